@@ -39,7 +39,7 @@ export interface Stats {
   };
   /** How many attempts are running in the service. */
   readonly attempts: number;
-  /** How many clients are waiting for or watching operations. */
+  /** How many clients are waiting or watching. Workers that wait in one isolate count once for each object. */
   readonly waiters: number;
   /** The state of each kind and how long its operations took; left out by older services. */
   readonly kinds?: Readonly<Record<string, KindStats>>;

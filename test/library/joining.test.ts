@@ -131,6 +131,12 @@ describe("calls that travel together", () => {
   describe("of a map of eight objects", () => {
     let eight: Miniflare;
     let of: URL;
+    const scheduled = (milliseconds: number) =>
+      new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const idsOf = async (answer: Promise<Response>) => {
+      const { operations } = (await (await answer).json()) as { operations: { id: string }[] };
+      return operations.map(({ id }) => id);
+    };
     const idOf = async (answer: Promise<Response>) =>
       ((await (await answer).json()) as { id: string }).id;
 
@@ -204,6 +210,42 @@ describe("calls that travel together", () => {
         expect(given.length).toBeGreaterThanOrEqual(milliseconds < 500 ? 48 : 24);
         // Sixty claims of up to eight objects each.
         expect(await delayed(0)).toBeLessThan(100);
+      },
+    );
+
+    it.each([1, 50, 1_000])(
+      "claims that wait, and are woken in %i ms, share sockets, though those who listen for them go away",
+      async (milliseconds) => {
+        const drain = JSON.stringify({ kinds: ["resize"], max: 100, lease: "1h" });
+        while (
+          (await rush(1, 0, () => ask(":claim", { method: "POST", body: drain })))[0]?.operations
+            ?.length
+        );
+        const wait = (prefer: string, init: RequestInit = {}) =>
+          ask(":claim", { ...init, method: "POST", prefer, body: drain.replace("100", "1") });
+        await delayed(0);
+        const gone = new AbortController();
+        const first = wait("wait=30", { signal: gone.signal });
+        // Its wait is over while it still listens for the others.
+        const next = wait("wait=1");
+        await scheduled(300);
+        const others = Array.from({ length: 24 }, () => wait("wait=30"));
+        await scheduled(300);
+        gone.abort();
+        await expect(first).rejects.toThrow();
+        expect((await next).status).toBe(200);
+        // One claim of each object and one socket; each of the others would have as many.
+        expect(await delayed(milliseconds)).toBeLessThan(40);
+        const made = await Promise.all(
+          Array.from({ length: 25 }, () =>
+            idOf(ask("", { method: "POST", body: JSON.stringify({ kind: "resize" }) })),
+          ),
+        );
+        const given = await Promise.all(others.map(idsOf));
+        expect(given.map(({ length }) => length)).toEqual(given.map(() => 1));
+        expect(new Set(given.flat()).size).toBe(24);
+        expect(made).toEqual(expect.arrayContaining(given.flat()));
+        await delayed(0);
       },
     );
   });

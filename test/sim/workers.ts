@@ -47,7 +47,7 @@ export class Workers {
   }
 
   /**
-   * wait has workers wait for the same, and ends some of their requests. What is made a while later must soon be taken,
+   * wait has workers wait for the same, some not for long, and ends some of their requests. What is made a while later must soon be taken,
    * for as long as there are workers.
    *
    * @param kill ends a request that is under way
@@ -59,7 +59,8 @@ export class Workers {
     const wait = async (kinds: readonly string[]) => {
       waiting += 1;
       const json = { kinds, max: random.pick([1, 1, 3]), lease: "60s" };
-      const answer = await this.#service.ask("POST", "/operations:claim?wait=40s", { json });
+      const time = random.pick([40, 40, 2]);
+      const answer = await this.#service.ask("POST", `/operations:claim?wait=${time}s`, { json });
       waiting -= 1;
       for (const monitor of this.#taken(answer)) {
         taken.add(monitor.id);
@@ -72,7 +73,7 @@ export class Workers {
     // By then none makes a claim for others, who would not learn for long that it is lost.
     await scheduler.wait(random.between(200, 1_000));
     for (let kills = random.below(4); kills > 0; kills--) kill(random.below(16));
-    // In this time the others notice, and nobody's wait is over yet.
+    // In this time the others notice, and listen instead.
     await scheduler.wait(8_000);
     const count = 1 + random.below(6);
     for (let n = 0; n < count; n++) {

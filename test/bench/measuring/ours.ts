@@ -16,9 +16,9 @@ export const outsideKinds = `${outside},${idle}`;
 
 const sent = { "content-type": "application/json" };
 
-const claim = (kind: string): Asked => ({
+const claim = (kind: string, query = ""): Asked => ({
   method: "POST",
-  path: "/api/v1/operations:claim",
+  path: `/api/v1/operations:claim${query}`,
   headers: sent,
   body: `{"kinds":["${kind}"],"lease":"1h"}`,
 });
@@ -121,6 +121,19 @@ export class Ours {
       (n) => (n % 2 === 0 ? made : claimed),
       (answer, n) => {
         if (answer.status !== (n % 2 === 0 ? 202 : 200)) throw wrong("claims", answer);
+      },
+    );
+  }
+
+  /** waitingClaims is a claim that waits for work and an operation of it, in turn. */
+  waitingClaims(): Task {
+    // The last claim may be one too many, and is not to wait for long.
+    const claimed = claim(outside, "?wait=100ms");
+    const made = this.#created(`{"kind":"${outside}"}`);
+    return this.#task(
+      (n) => (n % 2 === 0 ? claimed : made),
+      (answer, n) => {
+        if (answer.status !== (n % 2 === 0 ? 200 : 202)) throw wrong("waitingClaims", answer);
       },
     );
   }

@@ -49,5 +49,6 @@ async function tasksOf({ origin, pid }: Serving, of: string): Promise<Named> {
     [`${of}: stats`, () => ours.stats()],
     [`${of}: claim, nothing there`, () => ours.idleClaims()],
     [`${of}: create and claim, in turn`, () => ours.claims()],
+    [`${of}: claim that waits and create, in turn`, () => ours.waitingClaims()],
   ];
 }
