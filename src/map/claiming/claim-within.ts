@@ -1,7 +1,7 @@
 import type { ClaimCommand, Claimed } from "../../core/work.ts";
 import type { Claiming } from "./claiming.ts";
 import { WaitingWorker, type Wake } from "./waiting-worker.ts";
-import { waitingWorkers } from "./waiting-workers.ts";
+import { isHeard, waitingWorkers } from "./waiting-workers.ts";
 import { WorkListener } from "./work-listener.ts";
 
 /** look is how often a waiting worker looks whether all objects are listened to, in milliseconds. */
@@ -22,7 +22,9 @@ export async function claimWithin(
 ): Promise<readonly Claimed[]> {
   const { signal, place } = claiming;
   const until = Date.now() + milliseconds;
-  let claimed = isHeard(claiming, command, milliseconds) ? [] : await claiming.claim(command);
+  // Who can wait need not ask every object first while others listen: it hears of what there is.
+  const waits = milliseconds > 0 && isHeard(place, command.kinds, place.config.shards);
+  let claimed = waits ? [] : await claiming.claim(command);
   while (claimed.length === 0 && Date.now() < until && !signal.aborted) {
     const since = Date.now();
     const wake = await workWithin(claiming, command.kinds, until);
@@ -35,15 +37,6 @@ export async function claimWithin(
     }
   }
   return claimed;
-}
-
-/**
- * isHeard returns whether others listen for the same, so that a claim that can wait need not ask first: the worker hears
- * of what there is.
- */
-function isHeard({ place }: Claiming, { kinds }: ClaimCommand, milliseconds: number): boolean {
-  const { shards } = place.config;
-  return milliseconds > 0 && waitingWorkers(place, kinds).unheard(shards).length < shards;
 }
 
 /** workWithin returns once a claim is worthwhile; undefined if the time is up, or the worker has gone away. */

@@ -158,15 +158,15 @@ function isLost({ seenAt }: Pick<Busy, "seenAt">): boolean {
 /** The workers that wait in this isolate, by the bindings through which their objects are reached. */
 const all = new WeakMap<object, Map<string, WaitingWorkers>>();
 
+type Place = Pick<TenantPlace, "joins" | "env" | "tenant">;
+
 /** waitingWorkers returns those of a tenant that wait for these kinds; where calls are not combined, each waits alone. */
-export function waitingWorkers(
-  { joins, env, tenant }: Pick<TenantPlace, "joins" | "env" | "tenant">,
-  kinds: readonly string[],
-): WaitingWorkers {
+export function waitingWorkers(place: Place, kinds: readonly string[]): WaitingWorkers {
+  const { joins, env } = place;
   if (!joins) return new WaitingWorkers();
   const known = all.get(env) ?? new Map<string, WaitingWorkers>();
   all.set(env, known);
-  const name = JSON.stringify([tenant, [...new Set(kinds)].sort()]);
+  const name = nameOf(place, kinds);
   const found = known.get(name);
   if (found) return found;
   const made = new WaitingWorkers(() => {
@@ -174,4 +174,14 @@ export function waitingWorkers(
   });
   known.set(name, made);
   return made;
+}
+
+/** isHeard returns whether one that waits for these kinds would hear from others what there is of them. */
+export function isHeard(place: Place, kinds: readonly string[], shards: number): boolean {
+  const found = place.joins ? all.get(place.env)?.get(nameOf(place, kinds)) : undefined;
+  return found !== undefined && found.unheard(shards).length < shards;
+}
+
+function nameOf({ tenant }: Place, kinds: readonly string[]): string {
+  return JSON.stringify([tenant, [...new Set(kinds)].sort()]);
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WaitingWorker } from "../../../src/map/claiming/waiting-worker.ts";
 import {
+  isHeard,
   type Listening,
   WaitingWorkers,
   waitingWorkers,
@@ -168,4 +169,18 @@ test("waitingWorkers are those of one tenant and the same kinds, in any order; a
   expect(waitingWorkers({ ...place, joins: false }, ["x", "y"])).not.toBe(workers);
   workers.ended(0, listening(workers, 0));
   expect(waitingWorkers(place, ["x", "y"])).not.toBe(workers);
+});
+
+test("isHeard returns whether others listen to one of the objects for these kinds, and keeps nothing", () => {
+  const place = { env: {} as Cloudflare.Env, tenant: "a", joins: true };
+  expect(isHeard(place, ["x"], 2)).toBe(false);
+  const workers = waitingWorkers(place, ["x"]);
+  expect(isHeard(place, ["x"], 2)).toBe(false);
+  const one = listening(workers, 1);
+  expect(isHeard(place, ["x"], 2)).toBe(true);
+  expect(isHeard(place, ["y"], 2)).toBe(false);
+  expect(isHeard({ ...place, joins: false }, ["x"], 2)).toBe(false);
+  pass(5_000);
+  expect(isHeard(place, ["x"], 2)).toBe(false);
+  expect(one.end).not.toHaveBeenCalled();
 });
