@@ -14,6 +14,7 @@ import { measureFinished } from "./sections/finished.ts";
 import { measureCalls } from "./sections/object-calls.ts";
 import { comparePayloads } from "./sections/payloads.ts";
 import { measureResults } from "./sections/results.ts";
+import { measureShardedWatches } from "./sections/sharded-watches.ts";
 import { measureShards } from "./sections/shards.ts";
 import { measureTold, measureWaits } from "./sections/waits.ts";
 import { measureWatched } from "./sections/watched.ts";
@@ -48,6 +49,7 @@ async function run(chosen: Options): Promise<Results> {
     const watched = await measureWatched(directory, chosen);
     const calls = await measureCalls(directory, chosen);
     const sharded = await measureShards(directory, chosen);
+    const watches = await measureShardedWatches(directory, chosen);
     const finished = await measureFinished(directory, chosen);
     const ours = await serveOurs(directory, {
       TOKEN: tokens.busy,
@@ -71,7 +73,7 @@ async function run(chosen: Options): Promise<Results> {
     const maps = { crowd: tenant(tokens.crowd), alone: tenant(tokens.alone) };
     const crowded = await measureCrowd(maps, ours.pid, chosen);
     const seconds = (performance.now() - began) / 1_000;
-    const apart = { grown, calls, sharded, finished, watched };
+    const apart = { grown, calls, sharded, watches, finished, watched };
     const found = { ...apart, compared, swept, sized, waited, told, crowded };
     return { startedAt, seconds, machine, options: chosen, ...found };
   } finally {

@@ -4,6 +4,7 @@ import type { Compared } from "./sections/comparison.ts";
 import { type Crowded, crowdGoal } from "./sections/crowd.ts";
 import type { ObjectCalls } from "./sections/object-calls.ts";
 import type { Sized } from "./sections/payloads.ts";
+import { audience, type WatchCost } from "./sections/sharded-watches.ts";
 import { type Told, type Waited, work } from "./sections/waits.ts";
 import type { Watched } from "./sections/watched.ts";
 import { watchedRows } from "./sections/watched-rows.ts";
@@ -21,6 +22,7 @@ export interface Results {
   readonly grown: readonly Compared[];
   readonly calls: readonly ObjectCalls[];
   readonly sharded: readonly Compared[];
+  readonly watches: readonly WatchCost[];
   readonly finished: readonly Compared[];
   readonly waited: readonly Waited[];
   readonly told: readonly Told[];
@@ -31,7 +33,7 @@ export interface Results {
 /** report writes the results for people. Latencies are in milliseconds, rates per second. */
 export function report(results: Results): string {
   const { machine, options, compared, swept, sized, grown, calls, sharded, finished } = results;
-  const { waited, told, crowded, watched, seconds } = results;
+  const { watches, waited, told, crowded, watched, seconds } = results;
   const { fsync } = machine;
   return [
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}`,
@@ -58,6 +60,11 @@ export function report(results: Results): string {
     ]),
     "",
     table(comparedRows(sharded)),
+    "",
+    table([
+      ["SHARDS", "cpu of opening a watch of all", `cpu of a create, ${audience} watch`],
+      ...watches.map(({ shards, opening, told: each }) => [shards, ms(opening), ms(each)]),
+    ]),
     "",
     table(comparedRows(finished)),
     "",
