@@ -136,7 +136,9 @@ export class Rooms {
     const waiters = new Waiters(sockets);
     const { encoding } = deployment;
     const encode = (snapshot: Snapshot, origin: string) => encoding.forWatcher(snapshot, origin);
-    const watchers = new Watchers(ctx, sockets, encode, store.changes);
+    const watchers = new Watchers(ctx, sockets, encode, store.changes, () =>
+      schedule.read().agenda.few(),
+    );
     const claimers = new ClaimWaiters(sockets);
     const paused = new PausedKinds(sql, savepoints, (thrown) =>
       panics.report(thrown, { event: "paused" }),

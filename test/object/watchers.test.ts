@@ -6,6 +6,7 @@ import type { WatchCommand } from "../../src/object/sockets/watch-command.ts";
 import { lifetime, windowSize } from "../../src/object/sockets/watchers.ts";
 import { listen } from "../dialects/native/watching/watching.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
+import { reading } from "./reading.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
 
@@ -61,6 +62,27 @@ describe("Watchers", () => {
     const fresh = await watch(stub, all);
     await vi.waitFor(() => expect(fresh.frames).toHaveLength(1_000));
     expect(fresh.frames.at(-1)).toEqual(rest.frames.at(-1));
+  });
+
+  it("read no more than what is unfinished where they come, and than what has changed where they resume", async () => {
+    const stub = operationsOf("watchers-read");
+    for (let n = 0; n < 5; n++) {
+      await Promise.all(Array.from({ length: 100 }, () => stub.create(command(), 5_000)));
+    }
+    const id = await create(stub);
+    const first = await watch(stub, all);
+    await vi.waitFor(() => expect(first.frames).toHaveLength(1));
+    const stamp = Number.parseInt(first.frames[0]?.position?.slice(2) ?? "", 36);
+    const read = await reading(stub);
+    const second = await watch(stub, all);
+    await vi.waitFor(() => expect(second.frames).toHaveLength(1));
+    expect(second.frames[0]?.operation.id).toBe(id);
+    expect((await read()).rows).toBeLessThan(20);
+    await stub.create(command(), 5_000);
+    await read();
+    const resumed = await watch(stub, { ...all, since: stamp });
+    await vi.waitFor(() => expect(resumed.frames).toHaveLength(1));
+    expect((await read()).rows).toBeLessThan(20);
   });
 
   it("one that is not heard from is cut off, and one that pings only after its lifetime", async () => {

@@ -2,6 +2,9 @@ import { isTerminal, type Operation, wakeTime } from "../../core/operation/opera
 import type { Standing } from "../storage/standing.ts";
 import type { Queues } from "./queues.ts";
 
+/** mostFew is how many unfinished operations are few: it costs less to read each than to read the whole map. */
+const mostFew = 1_000;
+
 /**
  * Agenda knows when each unfinished operation is next due, without an index on disk, which would cost more written rows
  * than the operations themselves: an ID and a wake time for each are in memory. See Expiries for finished operations.
@@ -27,6 +30,11 @@ export class Agenda {
   /** size is how many operations are unfinished. */
   get size(): number {
     return this.#unfinished.size;
+  }
+
+  /** few returns the IDs of all unfinished operations; undefined if there are more than 1,000. */
+  few(): readonly string[] | undefined {
+    return this.#unfinished.size <= mostFew ? [...this.#unfinished.keys()] : undefined;
   }
 
   /** note adds or updates an operation that was created or has changed. */

@@ -60,11 +60,22 @@ export class Watchers implements Follower {
   readonly #sockets: Sockets;
   readonly #encode: Encode;
   readonly #changes: Changes;
+  readonly #unfinished: () => readonly string[] | undefined;
   readonly #sent = new WeakMap<WebSocket, Sent>();
   readonly #commands = new WeakMap<WebSocket, WatchCommand>();
 
-  /** @param encode writes an operation for a watcher */
-  constructor(ctx: DurableObjectState, sockets: Sockets, encode: Encode, changes: Changes) {
+  /**
+   * @param encode writes an operation for a watcher
+   * @param unfinished returns the IDs of all unfinished operations; undefined if there are many
+   */
+  constructor(
+    ctx: DurableObjectState,
+    sockets: Sockets,
+    encode: Encode,
+    changes: Changes,
+    unfinished: () => readonly string[] | undefined,
+  ) {
+    this.#unfinished = unfinished;
     this.#ctx = ctx;
     this.#sockets = sockets;
     this.#changes = changes;
@@ -91,7 +102,7 @@ export class Watchers implements Follower {
     const changes = this.#changes;
     const page =
       since === undefined
-        ? { changes: changes.unfinished(filter, first), hasMore: false }
+        ? { changes: changes.unfinished(filter, first, this.#unfinished()), hasMore: false }
         : changes.since(since, filter, now, first);
     const { client, server } = this.#sockets.open({ type: "watch", watch: command }, [everything]);
     for (const change of page.changes) {

@@ -4,6 +4,7 @@ import type { Snapshot } from "../../core/reply.ts";
 import type { WatchFilter } from "../../core/watching/watch.ts";
 import { type Deletion, Deletions } from "./deletions.ts";
 import { labelled } from "./label-filter.ts";
+import { Recent } from "./recent.ts";
 import { columns, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { stampAt, timeOf } from "./stamp.ts";
 import { stampedById } from "./standing.ts";
@@ -38,6 +39,7 @@ export class Changes {
   readonly #sql: SqlStorage;
   readonly #deletions: Deletions;
   #lazyLast: number | undefined;
+  #lazyRecent: Recent | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -51,9 +53,15 @@ export class Changes {
     return stamp;
   }
 
-  /** next returns the stamp of a change that is being made. */
-  next(now: number): number {
+  /**
+   * next returns the stamp of a change that is being made.
+   *
+   * @param id the operation that changes; absent for what watchers are not told
+   */
+  next(now: number, id?: string): number {
+    const recent = this.#recent();
     this.#lazyLast = Math.max(this.last() + 1, stampAt(now));
+    if (id !== undefined) recent.changed(id, this.#lazyLast);
     return this.#lazyLast;
   }
 
@@ -114,11 +122,12 @@ export class Changes {
 
   /**
    * since returns the current state of everything that has changed after a stamp, and the deletions that are still
-   * stored. It reads the whole map.
+   * stored. If the stamp is not recent, it reads the whole map.
    */
   since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
     const where = `changed > ? AND ${unexpired}`;
-    const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit);
+    const among = this.#recent().since(stamp);
+    const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit, among);
     const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
     const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
     if (deletions.length === 0) return { changes, hasMore };
@@ -126,9 +135,18 @@ export class Changes {
     return { changes: all, hasMore };
   }
 
-  /** unfinished returns the unfinished operations that changed last. It reads the whole map. */
-  unfinished(filter: WatchFilter, limit: number): readonly Change[] {
-    return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit).changes.toReversed();
+  /**
+   * unfinished returns the unfinished operations that changed last.
+   *
+   * @param among the IDs of all; without these, it reads the whole map
+   */
+  unfinished(filter: WatchFilter, limit: number, among?: readonly string[]): readonly Change[] {
+    return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit, among).changes.toReversed();
+  }
+
+  #recent(): Recent {
+    this.#lazyRecent ??= new Recent(this.last());
+    return this.#lazyRecent;
   }
 
   /** The greatest stamp of an operation that has not changed since it was created. */
@@ -146,11 +164,14 @@ export class Changes {
     { kinds, labels }: WatchFilter,
     order: "ASC" | "DESC",
     limit: number,
+    among: readonly string[] | undefined,
   ): { readonly changes: readonly Change[]; readonly hasMore: boolean } {
+    if (among?.length === 0) return { changes: [], hasMore: false };
     const where = [condition];
     if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
     const filter = labels.length > 0 ? labelled(labels) : undefined;
     if (filter) where.push(filter.sql);
+    if (among) where.push("id IN (SELECT value FROM json_each(?))");
     // Sorts narrow rows only; with their documents, megabytes would be sorted.
     const ids = this.#sql
       .exec<{ id: string }>(
@@ -158,6 +179,7 @@ export class Changes {
         ...values,
         ...kinds,
         ...(filter?.bindings ?? []),
+        ...(among ? [JSON.stringify(among)] : []),
         limit + 1,
       )
       .toArray()

@@ -30,7 +30,7 @@ export class Store {
   /** insert adds an operation and its input: one row, two with an idempotency key. */
   insert(op: Operation, input: string): void {
     const row = this.#chunks.split(op.id, "input", input);
-    const stamp = this.changes.next(op.updatedAt);
+    const stamp = this.changes.next(op.updatedAt, op.id);
     this.#sql.exec(
       "INSERT INTO operations (id, status, kind, wake_at, doc, input, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
       op.id,
@@ -57,7 +57,7 @@ export class Store {
       JSON.stringify(op),
       input && this.#chunks.split(op.id, "input", input),
       result && this.#chunks.split(op.id, "result", result, typeof result === "string"),
-      this.changes.next(now),
+      this.changes.next(now, op.id),
     );
     this.#added(op);
   }
@@ -84,7 +84,7 @@ export class Store {
    */
   put(op: Operation, result?: Payload): Snapshot {
     const doc = JSON.stringify(op);
-    const changed = this.changes.next(op.updatedAt);
+    const changed = this.changes.next(op.updatedAt, op.id);
     if (result === undefined) {
       this.#sql.exec(
         "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ? WHERE id = ?",

@@ -1,0 +1,36 @@
+/** most is how many operations are remembered. */
+const most = 1_000;
+
+/**
+ * Recent remembers which operations have changed last in this life of the object, so that a watcher who resumes soon
+ * reads those, and not the whole map.
+ */
+export class Recent {
+  /** The stamps of their last changes, the earliest first. */
+  readonly #stamps = new Map<string, number>();
+  /** All changes with later stamps are known. */
+  #from: number;
+
+  /** @param last at least the stamp of every change so far */
+  constructor(last: number) {
+    this.#from = last;
+  }
+
+  /** changed records a change, which may still be rolled back. */
+  changed(id: string, stamp: number): void {
+    this.#stamps.delete(id);
+    this.#stamps.set(id, stamp);
+    if (this.#stamps.size <= most) return;
+    for (const [earliest, forgotten] of this.#stamps) {
+      this.#stamps.delete(earliest);
+      this.#from = forgotten;
+      return;
+    }
+  }
+
+  /** since returns the IDs of all operations that may have changed after a stamp; undefined if it does not know. */
+  since(stamp: number): readonly string[] | undefined {
+    if (stamp < this.#from) return undefined;
+    return [...this.#stamps].flatMap(([id, changed]) => (changed > stamp ? [id] : []));
+  }
+}

@@ -1,0 +1,108 @@
+import { runInDurableObject } from "cloudflare:test";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { IdSource } from "../../src/core/id.ts";
+import { createOperation } from "../../src/core/operation/create.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
+import { once } from "../../src/core/retry.ts";
+import type { WatchFilter } from "../../src/core/watching/watch.ts";
+import { migrate } from "../../src/object/storage/migrations.ts";
+import { Recent } from "../../src/object/storage/recent.ts";
+import { Store } from "../../src/object/storage/store.ts";
+import { operationsOf } from "./commands.ts";
+
+describe("Recent", () => {
+  test("since returns what has changed after a stamp, in the order of its last changes", () => {
+    const recent = new Recent(100);
+    for (const [id, stamp] of [
+      ["a", 101],
+      ["b", 102],
+      ["a", 103],
+      ["c", 104],
+    ] as const) {
+      recent.changed(id, stamp);
+    }
+    expect(recent.since(100)).toEqual(["b", "a", "c"]);
+    expect(recent.since(102)).toEqual(["a", "c"]);
+    expect(recent.since(104)).toEqual([]);
+  });
+
+  test("since does not know of changes before this life, or before the last thousand operations", () => {
+    const recent = new Recent(100);
+    expect(recent.since(99)).toBeUndefined();
+    for (let n = 1; n <= 1_000; n++) recent.changed(`${n}`, 100 + n);
+    expect(recent.since(100)).toHaveLength(1_000);
+    recent.changed("1001", 1_101);
+    expect(recent.since(100)).toBeUndefined();
+    expect(recent.since(101)).toHaveLength(1_000);
+  });
+});
+
+const now = 1_795_000_000_000;
+const kinds = ["resize", "print"] as const;
+const filters: readonly WatchFilter[] = [
+  { kinds: [], labels: [] },
+  { kinds: ["print"], labels: [["kind", "print"]] },
+];
+
+const change = fc.record({
+  does: fc.constantFrom("create", "create", "change", "end", "roll back", "remove"),
+  kind: fc.constantFrom(...kinds),
+  which: fc.nat(),
+});
+
+test("Changes returns from what it remembers what it returns from the whole map", async () => {
+  let runs = 0;
+  const changes = fc.array(change, { minLength: 20, maxLength: 80, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(changes, fc.nat(), (made, from) =>
+      runInDurableObject(operationsOf(`recent-${runs++}`), (_, { storage }) => {
+        migrate(storage.sql);
+        const ids = new IdSource(0, (bytes) => crypto.getRandomValues(bytes));
+        const store = new Store(storage.sql);
+        const live: Operation[] = [];
+        const stamps = [0];
+        for (const [n, { does, kind, which }] of made.entries()) {
+          const at = now + n;
+          const place = which % live.length;
+          const op = live[place];
+          if (does === "create" || !op) {
+            const more = { retry: once, labels: { kind } };
+            const spec = { id: ids.next(at), kind, ttl: 1_000, deadline: 60_000, ...more };
+            live.push(createOperation(spec, at));
+            store.insert(live.at(-1) as Operation, "1");
+          } else if (does === "remove") {
+            store.remove(op.id, undefined);
+            live.splice(place, 1);
+          } else if (does === "roll back") {
+            const undone = () =>
+              storage.transactionSync(() => {
+                store.put({ ...op, updatedAt: at });
+                throw new Error("not so");
+              });
+            expect(undone).toThrow("not so");
+          } else if (does === "change") {
+            store.put({ ...op, updatedAt: at });
+          } else {
+            const ended = { status: "failed", updatedAt: at, expiresAt: at + 10 };
+            store.put({ ...op, ...ended } as Operation);
+            live.splice(place, 1);
+          }
+          stamps.push(store.changes.last());
+        }
+        // In its first life it remembers all; in its next one nothing.
+        const whole = new Store(storage.sql).changes;
+        const since = stamps[from % stamps.length] ?? 0;
+        const at = now + made.length;
+        for (const filter of filters) {
+          const page = store.changes.since(since, filter, at, 20);
+          expect(page).toEqual(whole.since(since, filter, at, 20));
+          const unfinished = live.map(({ id }) => id);
+          const few = store.changes.unfinished(filter, 20, unfinished);
+          expect(few).toEqual(whole.unfinished(filter, 20));
+        }
+      }),
+    ),
+    { numRuns: 40 },
+  );
+});
