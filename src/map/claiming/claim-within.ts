@@ -1,11 +1,20 @@
 import type { ClaimCommand, Claimed } from "../../core/work.ts";
 import type { Claiming } from "./claiming.ts";
 import { WaitingWorker, type Wake } from "./waiting-worker.ts";
-import { isHeard, waitingWorkers } from "./waiting-workers.ts";
+import { othersWaiting, waitingWorkers } from "./waiting-workers.ts";
 import { WorkListener } from "./work-listener.ts";
 
 /** look is how often a waiting worker looks whether all objects are listened to, in milliseconds. */
 const look = 2_000;
+
+/** shortest is how long a worker can wait, in milliseconds, that does not ask every object first. */
+const shortest = 100;
+
+/** patience is how long a claim may take, in milliseconds, before others listen again to the object that signaled. */
+const patience = 500;
+
+/** pause is how long a worker rests after it was woken for nothing, in milliseconds: twice as long each time, up to 1 s. */
+const pause = 10;
 
 /**
  * claimWithin claims as soon as there is something to claim, and returns an empty list when the time is up. The timer
@@ -22,21 +31,35 @@ export async function claimWithin(
 ): Promise<readonly Claimed[]> {
   const { signal, place } = claiming;
   const until = Date.now() + milliseconds;
-  // Who can wait need not ask every object first while others listen: it hears of what there is.
-  const waits = milliseconds > 0 && isHeard(place, command.kinds, place.config.shards);
-  let claimed = waits ? [] : await claiming.claim(command);
-  while (claimed.length === 0 && Date.now() < until && !signal.aborted) {
+  const others = milliseconds < shortest ? undefined : othersWaiting(place, command.kinds);
+  let claimed = others?.isHeard(place.config.shards) ? [] : await claiming.claim(command);
+  for (let rest = pause; claimed.length === 0; rest = Math.min(2 * rest, 1_000)) {
+    if (Date.now() >= until || signal.aborted) break;
     const since = Date.now();
+    // Another worker was faster, or an object cannot hand out what it has.
+    if (rest > pause) await scheduler.wait(Math.min(rest, until - since));
     const wake = await workWithin(claiming, command.kinds, until);
     place.waited?.(Date.now() - since);
     if (!wake) break;
-    try {
-      claimed = await claiming.claim(command, wake.shard);
-    } finally {
-      wake.returned();
-    }
+    claimed = await claimWoken(claiming, command, wake);
+    const isLeft = signal.aborted && claimed.length === 0;
+    if (isLeft && wake.shard !== undefined) place.keep(claiming.passOn(wake.shard, command.kinds));
   }
   return claimed;
+}
+
+async function claimWoken(
+  claiming: Claiming,
+  command: ClaimCommand,
+  { shard, returned }: Wake,
+): Promise<readonly Claimed[]> {
+  const timer = setTimeout(returned, patience);
+  try {
+    return await claiming.claim(command, shard);
+  } finally {
+    clearTimeout(timer);
+    returned();
+  }
 }
 
 /** workWithin returns once a claim is worthwhile; undefined if the time is up, or the worker has gone away. */
@@ -60,6 +83,8 @@ async function workWithin(
       const news = await worker.next();
       if (news === "over") return undefined;
       if (news !== "listen") return news;
+      // The others may have assumed that it is lost.
+      workers.join(worker);
       listener.listen();
     }
   } finally {
@@ -69,7 +94,7 @@ async function workWithin(
     workers.leave(worker);
     for (const { shard, returned } of worker.unseen()) {
       returned();
-      if (shard !== undefined && workers.isEmpty()) place.keep(listener.passOn(shard));
+      if (shard !== undefined && workers.isEmpty()) place.keep(claiming.passOn(shard, kinds));
     }
     listener.leave();
     if (workers.isEmpty()) place.keep(workers.closeIfEmpty());

@@ -1,6 +1,7 @@
 import { stackOf } from "../../base/log.ts";
 import { parseId } from "../../core/id.ts";
 import { type ClaimCommand, type Claimed, maxClaim } from "../../core/work.ts";
+import { lacks } from "../../object/address.ts";
 import type { Listener, Part } from "../../object/calls.ts";
 import type { Caller } from "../joining/call.ts";
 import { joined } from "../joining/joined.ts";
@@ -67,15 +68,20 @@ export class Claiming {
     }
   }
 
-  /** failed receives the error of an object that has not done what the worker does not need. */
-  failed(thrown: unknown): void {
-    failed(this.place, thrown);
+  /** passOn says that nothing comes here of a signal, so that workers elsewhere are told. */
+  async passOn(shard: number, kinds: readonly string[]): Promise<void> {
+    try {
+      await this.shards.at(shard).wakeWorkers(kinds);
+    } catch (thrown) {
+      // An object with older code tells them when it next has work.
+      if (!lacks(thrown, "wakeWorkers")) failed(this.place, thrown);
+    }
   }
 
   #giveBack(claimed: readonly Claimed[]): void {
     for (const [shard, own] of Map.groupBy(claimed, ({ op }) => parseId(op.id)?.shard ?? 0)) {
       const released = new ObjectClaims(this.shards.at(shard)).release(own);
-      this.place.keep(released.catch((thrown) => this.failed(thrown)));
+      this.place.keep(released.catch((thrown) => failed(this.place, thrown)));
     }
   }
 }

@@ -4,6 +4,9 @@ import type { WaitingWorker } from "./waiting-worker.ts";
 /** lost is after how long without a sign of life what another request does is assumed to be lost with it, in ms. */
 const lost = 5_000;
 
+/** recent is how long after a claim of every object others that can wait need not ask them as well, in milliseconds. */
+const recent = 2_000;
+
 /** grace is how long objects are listened to although nobody waits, in milliseconds: under load, somebody soon will. */
 const grace = 100;
 
@@ -17,6 +20,12 @@ interface Busy {
 export interface Listening extends Busy {
   /** end asks it to stop. It is called by other requests, so it only settles a promise. */
   end(): void;
+}
+
+/** Woken is workers that claim because of one signal. */
+export interface Woken {
+  /** How many have not come back. */
+  left: number;
 }
 
 /** Signaled is an object that has signaled when nobody waited: there was so much to claim. */
@@ -39,13 +48,18 @@ export class WaitingWorkers {
   /** What is done about each object; about others nothing. */
   readonly #objects = new Map<number, Listening | Signaled | Busy>();
   readonly #unused: () => void;
+  /** When a worker has last asked every object instead of waiting for a signal. */
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   /** @param unused is called when nobody waits or listens any more */
   constructor(unused: () => void = () => {}) {
     this.#unused = unused;
   }
 
-  /** join adds a worker. It is woken at once if an object has signaled when nobody waited. */
+  /**
+   * join adds a worker, or adds it again if it was assumed to be lost. It is woken at once if an object has signaled when
+   * nobody waited.
+   */
   join(worker: WaitingWorker): void {
     this.#waiting.add(worker);
     for (const [shard, busy] of this.#objects) {
@@ -60,7 +74,21 @@ export class WaitingWorkers {
 
   /** isEmpty returns whether nobody waits. */
   isEmpty(): boolean {
-    return this.#waiting.size === 0;
+    for (const worker of this.#waiting) if (!isLost(worker)) return false;
+    return true;
+  }
+
+  /**
+   * isHeard returns whether a worker that can wait need not ask every object first, because it hears of what there is:
+   * others listen, and one has asked not long ago. An object that a claim asks does what is overdue there, and no signal
+   * is lost for longer.
+   */
+  isHeard(shards: number): boolean {
+    if (this.unheard(shards).length === shards) return false;
+    const now = Date.now();
+    if (Math.abs(now - this.#askedAt) < recent) return true;
+    this.#askedAt = now;
+    return false;
   }
 
   /** closeIfEmpty ends all listening if nobody waits, and nobody comes to wait for some time. */
@@ -70,6 +98,7 @@ export class WaitingWorkers {
     if (!this.isEmpty()) return;
     for (const busy of this.#objects.values()) if ("end" in busy) busy.end();
     this.#objects.clear();
+    this.#waiting.clear();
     this.#unused();
   }
 
@@ -89,21 +118,22 @@ export class WaitingWorkers {
   }
 
   /**
-   * heard says that an object has signaled that there is so much to claim. It returns whether somebody waits for it; if
-   * not, the next worker that does is woken.
+   * heard says that an object has signaled that there is so much to claim. It returns the workers that are woken for it;
+   * if nobody waits, the next worker that does is woken.
    */
-  heard(shard: number, listening: Listening, count: number): boolean {
+  heard(shard: number, listening: Listening, count: number): Woken | undefined {
     const isCurrent = this.#objects.get(shard) === listening;
-    if (this.#wake(count, shard, () => (isCurrent ? this.#claims(shard) : undefined))) return true;
-    if (isCurrent) this.#objects.set(shard, { seenAt: Date.now(), count });
-    return false;
+    const begun = () => (isCurrent ? this.#claims(shard) : undefined);
+    const woken = this.#wake(count, shard, begun);
+    if (!woken && isCurrent) this.#objects.set(shard, { seenAt: Date.now(), count });
+    return woken;
   }
 
   /** failed says that an object cannot be listened to: all claim, as they would without waiting. */
   failed(shard: number, listening: Listening): void {
     if (this.#objects.get(shard) !== listening) return;
-    const isWoken = this.#wake(this.#waiting.size, undefined, () => this.#claims(shard));
-    if (!isWoken) this.#free(shard);
+    const woken = this.#wake(this.#waiting.size, undefined, () => this.#claims(shard));
+    if (!woken) this.#free(shard);
   }
 
   /** ended says that a request no longer listens to an object; a worker that waits does so in its place. */
@@ -121,26 +151,35 @@ export class WaitingWorkers {
   }
 
   /**
-   * Wakes so many workers, and returns whether there was any.
+   * Wakes so many workers, and returns them if there was any.
    *
    * @param begun is called first, and returns what to call when all have claimed
    */
-  #wake(count: number, shard: number | undefined, begun: () => (() => void) | undefined): boolean {
-    const woken = new Set<WaitingWorker>();
+  #wake(
+    count: number,
+    shard: number | undefined,
+    begun: () => (() => void) | undefined,
+  ): Woken | undefined {
+    const workers: WaitingWorker[] = [];
     for (const worker of this.#waiting) {
-      if (woken.size === count) break;
+      if (workers.length === count) break;
       this.#waiting.delete(worker);
-      if (!isLost(worker)) woken.add(worker);
+      if (!isLost(worker)) workers.push(worker);
     }
-    if (woken.size === 0) return false;
+    if (workers.length === 0) return undefined;
     const done = begun();
-    for (const worker of [...woken]) {
+    const woken = { left: workers.length };
+    for (const worker of workers) {
+      let isBack = false;
       const returned = () => {
-        if (woken.delete(worker) && woken.size === 0) done?.();
+        if (isBack) return;
+        isBack = true;
+        woken.left -= 1;
+        if (woken.left === 0) done?.();
       };
       worker.tell({ shard, returned });
     }
-    return true;
+    return woken;
   }
 
   #free(shard: number): void {
@@ -176,10 +215,9 @@ export function waitingWorkers(place: Place, kinds: readonly string[]): WaitingW
   return made;
 }
 
-/** isHeard returns whether one that waits for these kinds would hear from others what there is of them. */
-export function isHeard(place: Place, kinds: readonly string[], shards: number): boolean {
-  const found = place.joins ? all.get(place.env)?.get(nameOf(place, kinds)) : undefined;
-  return found !== undefined && found.unheard(shards).length < shards;
+/** othersWaiting returns those that wait for these kinds, if there are any. */
+export function othersWaiting(place: Place, kinds: readonly string[]): WaitingWorkers | undefined {
+  return place.joins ? all.get(place.env)?.get(nameOf(place, kinds)) : undefined;
 }
 
 function nameOf({ tenant }: Place, kinds: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { lacks, type OperationsStub } from "../../object/address.ts";
+import type { OperationsStub } from "../../object/address.ts";
 import type { Claimable } from "../../object/sockets/claim-waiters.ts";
 import { listen } from "../listen.ts";
 import type { Claiming } from "./claiming.ts";
@@ -9,6 +9,9 @@ const linger = 4_000;
 
 /** pause is how long to leave an object alone that broke off a wait, in milliseconds. */
 const pause = 1_000;
+
+/** quick is how long workers that were woken may take until those elsewhere are told as well, in milliseconds. */
+const quick = 1_000;
 
 /** WorkListener listens to objects, with the stubs of one request, for all workers that wait for the same. */
 export class WorkListener {
@@ -51,16 +54,6 @@ export class WorkListener {
     }, linger);
   }
 
-  /** passOn says that nothing comes of a signal here, so that workers elsewhere are told. */
-  async passOn(shard: number): Promise<void> {
-    try {
-      await this.#claiming.shards.at(shard).wakeWorkers(this.#kinds);
-    } catch (thrown) {
-      // An object with older code tells them when it next has work.
-      if (!lacks(thrown, "wakeWorkers")) this.#claiming.failed(thrown);
-    }
-  }
-
   async #listen(shard: number): Promise<void> {
     const over = new AbortController();
     // Others can settle a promise of this request, but not close its sockets.
@@ -74,8 +67,11 @@ export class WorkListener {
       const stub = this.#claiming.shards.at(shard);
       const { claimable, others } = await hear(stub, this.#kinds, this.#until, over.signal);
       if (claimable > 0) {
-        const isTaken = this.#workers.heard(shard, listening, claimable);
-        if (others && !isTaken) await this.passOn(shard);
+        const woken = this.#workers.heard(shard, listening, claimable);
+        if (!others) return;
+        // Their requests may have ended without a word.
+        if (woken) await scheduler.wait(quick);
+        if (!woken || woken.left > 0) await this.#claiming.passOn(shard, this.#kinds);
         return;
       }
       // An object that restarts closes its sockets; one that does so each time is left alone meanwhile.

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WaitingWorker } from "../../../src/map/claiming/waiting-worker.ts";
 import {
-  isHeard,
   type Listening,
+  othersWaiting,
   WaitingWorkers,
   waitingWorkers,
 } from "../../../src/map/claiming/waiting-workers.ts";
@@ -46,7 +46,7 @@ describe("WaitingWorkers", () => {
     const workers = new WaitingWorkers();
     const all = waiting(workers, 4);
     const one = listening(workers, 2);
-    expect(workers.heard(2, one, 3)).toBe(true);
+    expect(workers.heard(2, one, 3)).toEqual({ left: 3 });
     const wake = { shard: 2, returned: expect.any(Function) };
     expect(told(...all)).toEqual([[wake], [wake], [wake], []]);
     expect(workers.isEmpty()).toBe(false);
@@ -55,10 +55,11 @@ describe("WaitingWorkers", () => {
   test("heard has a worker listen again once all that were woken have claimed, and not before", async () => {
     const workers = new WaitingWorkers();
     const [first, second, , newest] = waiting(workers, 4) as WaitingWorker[];
-    workers.heard(0, listening(workers, 0), 2);
+    const woken = workers.heard(0, listening(workers, 0), 2);
     const wakes = [first, second].flatMap((worker) => worker?.unseen() ?? []);
     wakes[0]?.returned();
     wakes[0]?.returned();
+    expect(woken).toEqual({ left: 1 });
     expect(workers.unheard(1)).toEqual([]);
     wakes[1]?.returned();
     expect(workers.unheard(1)).toEqual([0]);
@@ -68,7 +69,7 @@ describe("WaitingWorkers", () => {
   test("heard returns that nobody waits, and the next worker is woken for that object", () => {
     const workers = new WaitingWorkers();
     const one = listening(workers, 1);
-    expect(workers.heard(1, one, 1)).toBe(false);
+    expect(workers.heard(1, one, 1)).toBeUndefined();
     expect(workers.unheard(2)).toEqual([0]);
     const [next, later] = waiting(workers, 2);
     expect(next?.unseen()).toMatchObject([{ shard: 1 }]);
@@ -80,7 +81,7 @@ describe("WaitingWorkers", () => {
     const [dead, alive] = waiting(workers, 2) as [WaitingWorker, WaitingWorker];
     const one = listening(workers, 0);
     pass(5_000, alive, one);
-    expect(workers.heard(0, one, 1)).toBe(true);
+    expect(workers.heard(0, one, 1)).toEqual({ left: 1 });
     expect(dead.unseen()).toEqual([]);
     expect(alive.unseen()).toMatchObject([{ shard: 0 }]);
     expect(workers.isEmpty()).toBe(true);
@@ -92,11 +93,35 @@ describe("WaitingWorkers", () => {
     const slow = listening(workers, 0);
     const current = listening(workers, 0);
     expect(slow.end).toHaveBeenCalledOnce();
-    expect(workers.heard(0, slow, 1)).toBe(true);
+    expect(workers.heard(0, slow, 1)).toEqual({ left: 1 });
     for (const { returned } of first.unseen()) returned();
     expect(workers.unheard(1)).toEqual([]);
-    expect(workers.heard(0, current, 1)).toBe(true);
+    expect(workers.heard(0, current, 1)).toEqual({ left: 1 });
     expect(next.unseen()).toHaveLength(1);
+  });
+
+  test("join takes back a worker that a turned clock made seem lost, and wakes it for what was signaled meanwhile", () => {
+    const workers = new WaitingWorkers();
+    const [worker] = waiting(workers, 1) as [WaitingWorker];
+    const one = listening(workers, 0);
+    pass(-10_000);
+    expect(workers.heard(0, one, 1)).toBeUndefined();
+    worker.seenAt = Date.now();
+    workers.join(worker);
+    expect(worker.unseen()).toMatchObject([{ shard: 0 }]);
+  });
+
+  test("isHeard returns whether others listen to one of the objects; of those that ask, one is to claim every 2 s", () => {
+    const workers = new WaitingWorkers();
+    expect(workers.isHeard(2)).toBe(false);
+    const one = listening(workers, 1);
+    expect(workers.isHeard(2)).toBe(false);
+    pass(1_999, one);
+    expect(workers.isHeard(2)).toBe(true);
+    pass(1, one);
+    expect([workers.isHeard(2), workers.isHeard(2)]).toEqual([false, true]);
+    pass(5_000);
+    expect(workers.isHeard(2)).toBe(false);
   });
 
   test("unheard returns objects whose listener, or whose woken workers, give no sign of life", () => {
@@ -146,7 +171,7 @@ describe("WaitingWorkers", () => {
     expect(unused).toHaveBeenCalledOnce();
     expect(workers.unheard(1)).toEqual([0]);
     // A signal that came too late is not kept for anybody.
-    expect(workers.heard(0, one, 1)).toBe(false);
+    expect(workers.heard(0, one, 1)).toBeUndefined();
     expect(workers.unheard(1)).toEqual([0]);
   });
 
@@ -171,16 +196,10 @@ test("waitingWorkers are those of one tenant and the same kinds, in any order; a
   expect(waitingWorkers(place, ["x", "y"])).not.toBe(workers);
 });
 
-test("isHeard returns whether others listen to one of the objects for these kinds, and keeps nothing", () => {
+test("othersWaiting returns those that wait already, and keeps nothing of those that do not", () => {
   const place = { env: {} as Cloudflare.Env, tenant: "a", joins: true };
-  expect(isHeard(place, ["x"], 2)).toBe(false);
-  const workers = waitingWorkers(place, ["x"]);
-  expect(isHeard(place, ["x"], 2)).toBe(false);
-  const one = listening(workers, 1);
-  expect(isHeard(place, ["x"], 2)).toBe(true);
-  expect(isHeard(place, ["y"], 2)).toBe(false);
-  expect(isHeard({ ...place, joins: false }, ["x"], 2)).toBe(false);
-  pass(5_000);
-  expect(isHeard(place, ["x"], 2)).toBe(false);
-  expect(one.end).not.toHaveBeenCalled();
+  expect(othersWaiting(place, ["x"])).toBeUndefined();
+  const workers = waitingWorkers(place, ["x", "y"]);
+  expect(othersWaiting(place, ["y", "x"])).toBe(workers);
+  expect(othersWaiting({ ...place, joins: false }, ["x", "y"])).toBeUndefined();
 });

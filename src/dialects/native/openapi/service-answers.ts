@@ -135,7 +135,8 @@ export const stats = described(
   ),
   {
     attempts: "Running now.",
-    waiters: "Clients that are waiting or watching now; workers that wait in one isolate count once for each object.",
+    waiters:
+      "Clients that are waiting or watching now; workers that wait in one isolate count once for each object.",
     kinds: "By kind; after the first 32 kinds, times are counted under `(other)`.",
     spans: "Spans that a collector has accepted, and spans that were dropped; zero without one.",
     requests: "By route pattern. Latencies exclude the time that clients asked to wait.",
