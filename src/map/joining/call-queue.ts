@@ -105,9 +105,9 @@ export class CallQueue<A> {
     return groups.reduce((sum, group) => sum + group.calls(), 0);
   }
 
-  #alone({ to, args, lingers }: Call<A>, caller: Caller<A>): Promise<unknown> {
+  #alone({ to, args, lingers, isAnywhere }: Call<A>, caller: Caller<A>): Promise<unknown> {
     const made = caller.alone(args);
-    const flight = this.#flights.begin(to, 1);
+    const flight = this.#flights.begin(to, 1, isAnywhere ? 1 : 0);
     const timer = lingers ? setTimeout(() => this.#land(flight), quick) : undefined;
     const land = () => {
       if (timer !== undefined) clearTimeout(timer);
@@ -183,7 +183,7 @@ export class CallQueue<A> {
       const group = groups.shift();
       if (!group) break;
       this.#calls -= group.calls();
-      group.release(this.#flights.begin(target, group.calls()));
+      group.release(this.#flights.begin(target, group.calls(), group.anywhere()));
     }
     if (groups.length === 0) this.#waiting.delete(target);
   }

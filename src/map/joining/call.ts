@@ -13,6 +13,8 @@ export interface Call<A> {
   readonly isSafe: boolean;
   /** Whether it returns only once something has ended. */
   readonly lingers: boolean;
+  /** Whether any object can take it. */
+  readonly isAnywhere?: boolean;
   /** Reads with the same text here return the same, so a group makes one of them, for all. */
   readonly sameAs?: string;
 }

@@ -8,6 +8,8 @@ export const stale = 5_000;
 export interface Flight {
   readonly to: Target;
   readonly calls: number;
+  /** How many of these any object could have taken. */
+  readonly anywhere: number;
   readonly began: number;
   readonly traffic: Traffic;
 }
@@ -15,6 +17,7 @@ export interface Flight {
 /** Traffic is how much is under way to one object. */
 interface Traffic {
   flights: number;
+  /** Without those that any object could have taken. */
   calls: number;
 }
 
@@ -23,6 +26,7 @@ export class Flights {
   readonly #all = new Set<Flight>();
   readonly #byObject = new Map<Target, Traffic>();
   #crowd = 0;
+  #anywhere = 0;
 
   /** isEmpty returns whether none is under way. */
   isEmpty(): boolean {
@@ -36,15 +40,15 @@ export class Flights {
 
   /** crowd returns how many calls are under way that could have traveled with another one. */
   crowd(): number {
-    return this.#crowd;
+    return this.#crowd + crowdOf(this.#anywhere);
   }
 
-  /** begin records that so many calls have been sent to an object as one. */
-  begin(to: Target, calls: number): Flight {
+  /** begin records that so many calls have been sent to an object as one, and how many any object could have taken. */
+  begin(to: Target, calls: number, anywhere: number): Flight {
     const traffic = this.#byObject.get(to) ?? { flights: 0, calls: 0 };
     this.#byObject.set(to, traffic);
-    this.#change(traffic, 1, calls);
-    const flight = { to, calls, began: Date.now(), traffic };
+    const flight = { to, calls, anywhere, began: Date.now(), traffic };
+    this.#change(flight, 1);
     this.#all.add(flight);
     return flight;
   }
@@ -52,7 +56,7 @@ export class Flights {
   /** end returns whether the flight was under way. */
   end(flight: Flight): boolean {
     if (!this.#all.delete(flight)) return false;
-    this.#change(flight.traffic, -1, -flight.calls);
+    this.#change(flight, -1);
     if (flight.traffic.flights === 0) this.#byObject.delete(flight.to);
     return true;
   }
@@ -69,10 +73,11 @@ export class Flights {
     return lost;
   }
 
-  #change(traffic: Traffic, flights: 1 | -1, calls: number): void {
+  #change({ traffic, calls, anywhere }: Flight, by: 1 | -1): void {
     this.#crowd -= crowdOf(traffic.calls);
-    traffic.flights += flights;
-    traffic.calls += calls;
+    traffic.flights += by;
+    traffic.calls += by * (calls - anywhere);
     this.#crowd += crowdOf(traffic.calls);
+    this.#anywhere += by * anywhere;
   }
 }

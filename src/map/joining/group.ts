@@ -28,6 +28,7 @@ export class Group<A> {
   readonly #lingers: boolean;
   readonly #turn = Promise.withResolvers<void>();
   #calls = 0;
+  #anywhere = 0;
   #size = 0;
   #flight: Flight | undefined;
   #isSent = false;
@@ -42,6 +43,11 @@ export class Group<A> {
     return this.#calls;
   }
 
+  /** anywhere returns how many of the calls any object could take. */
+  anywhere(): number {
+    return this.#anywhere;
+  }
+
   /** hasRoom returns whether a call can be added. */
   hasRoom({ size, sameAs }: Pick<Call<A>, "size" | "sameAs">): boolean {
     if (sameAs !== undefined && this.#reads.has(sameAs)) return true;
@@ -52,8 +58,9 @@ export class Group<A> {
    * add adds a call, and returns what is settled once the group has been sent. Each request needs a promise that it has
    * made itself: those of another request continue for nobody once that has ended.
    */
-  add({ args, size, sameAs }: Call<A>): Waiter {
+  add({ args, size, sameAs, isAnywhere }: Call<A>): Waiter {
     this.#calls += 1;
+    if (isAnywhere) this.#anywhere += 1;
     const waiter: Waiter = Promise.withResolvers();
     const same = sameAs === undefined ? undefined : this.#reads.get(sameAs);
     if (same) {

@@ -99,7 +99,8 @@ function weightOf(
   linger: number,
 ): Weight {
   const size = input.length + metadata.length;
-  return { size, isSafe: idempotency !== undefined, lingers: linger > 0 };
+  const isKeyed = idempotency !== undefined;
+  return { size, isSafe: isKeyed, isAnywhere: !isKeyed, lingers: linger > 0 };
 }
 
 /** queueOf returns the name of a method's queue: calls that linger have one of their own. */

@@ -301,6 +301,17 @@ describe("CallQueue under load", () => {
     expect(queue.isLoaded()).toBe(true);
   });
 
+  test("begins with the ninth call at once to several objects that any of them can take", async () => {
+    const anywhere = (n: number) => call(`${n}`, { to: n, isAnywhere: true });
+    for (let n = 0; n < 8; n++) anywhere(n);
+    expect(queue.isLoaded()).toBe(false);
+    await object.answer(0, 0);
+    anywhere(8);
+    expect(queue.isLoaded()).toBe(false);
+    anywhere(9);
+    expect(queue.isLoaded()).toBe(true);
+  });
+
   test("does not begin with a request that asks many objects, but with the next one beside it", () => {
     for (let to = 0; to < 64; to++) call(`${to}`, { to });
     expect(queue.isLoaded()).toBe(false);
