@@ -1,7 +1,7 @@
 import type { ClaimCommand, Claimed } from "../../core/work.ts";
 import type { Claiming } from "./claiming.ts";
+import { othersWaiting, waitingWorkers } from "./waiting-here.ts";
 import { WaitingWorker, type Wake } from "./waiting-worker.ts";
-import { othersWaiting, waitingWorkers } from "./waiting-workers.ts";
 import { WorkListener } from "./work-listener.ts";
 
 /** look is how often a waiting worker looks whether all objects are listened to, in milliseconds. */
