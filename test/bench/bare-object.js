@@ -40,6 +40,17 @@ export class OperationsObject extends DurableObject {
     return this.#sql.exec("SELECT value FROM map WHERE key = ?", key).one().value;
   }
 
+  /** fill stores so many rows. */
+  fill(count, value) {
+    for (let n = 0; n < count; n++) this.insert(String(n).padStart(4, "0"), value);
+  }
+
+  /** page is so many rows before a key, the last first. */
+  page(key, limit) {
+    const query = "SELECT key, value FROM map WHERE key < ? ORDER BY key DESC LIMIT ?";
+    return this.#sql.exec(query, key, limit).toArray();
+  }
+
   /** fetch accepts a hibernating socket that only listens. */
   fetch() {
     const { 0: client, 1: server } = new WebSocketPair();
@@ -84,11 +95,28 @@ async function waited(object, request) {
   return new Response(await told);
 }
 
+/** pageSize is how many rows a page has. */
+const pageSize = 20;
+
+/** paged is the objects of which each has a part of the rows. */
+function paged(env, count) {
+  return Array.from({ length: count }, (_, n) => env.OPERATIONS.getByName(`paged-${count}-${n}`));
+}
+
+/** pageOf is one page of several objects: each is asked for its part of it and three standard deviations. */
+async function pageOf(objects, key) {
+  const part = pageSize / objects.length;
+  const limit = objects.length === 1 ? pageSize : Math.ceil(part + 3 * Math.sqrt(part));
+  const pages = await Promise.all(objects.map((object) => object.page(key, limit)));
+  const rows = pages.flat().sort((one, other) => (one.key < other.key ? 1 : -1));
+  return Response.json(rows.slice(0, pageSize));
+}
+
 // The thinnest front: `POST /{what}/{key}`, `GET /read/{key}`, a socket at `/watch/{key}`,
-// or a long poll at `/wait/{key}`.
+// or a long poll at `/wait/{key}`; `/page/{key}/{objects}` is a page of several objects, after `/fill/{rows}/{objects}`.
 export default {
   async fetch(request, env) {
-    const [, , , what, key] = request.url.split("/");
+    const [, , , what, key, count] = request.url.split("/");
     const object = env.OPERATIONS.getByName("bare");
     switch (what) {
       case "insert":
@@ -100,6 +128,13 @@ export default {
         return new Response(await object.insertCommitUpdate(key, await request.text()));
       case "read":
         return new Response(await object.read(key));
+      case "fill": {
+        const value = await request.text();
+        await Promise.all(paged(env, Number(count)).map((one) => one.fill(key / count, value)));
+        return new Response("filled");
+      }
+      case "page":
+        return pageOf(paged(env, Number(count)), key);
       case "sockets":
         return new Response(String(await object.sockets()));
       case "echo":

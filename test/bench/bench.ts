@@ -8,6 +8,7 @@ import { type Serving, serveBare, serveOurs } from "./measuring/serving.ts";
 import { Tenant } from "./measuring/tenant.ts";
 import { type Options, readOptions } from "./options.ts";
 import { type Results, report } from "./report.ts";
+import { measureBarePages } from "./sections/bare-pages.ts";
 import { compare, compareWaits } from "./sections/comparison.ts";
 import { measureCrowd } from "./sections/crowd.ts";
 import { measureFinished } from "./sections/finished.ts";
@@ -49,6 +50,7 @@ async function run(chosen: Options): Promise<Results> {
     const watched = await measureWatched(directory, chosen);
     const calls = await measureCalls(directory, chosen);
     const sharded = await measureShards(directory, chosen);
+    const barePages = await measureBarePages(directory, chosen);
     const watches = await measureShardedWatches(directory, chosen);
     const finished = await measureFinished(directory, chosen);
     const ours = await serveOurs(directory, {
@@ -73,7 +75,7 @@ async function run(chosen: Options): Promise<Results> {
     const maps = { crowd: tenant(tokens.crowd), alone: tenant(tokens.alone) };
     const crowded = await measureCrowd(maps, ours.pid, chosen);
     const seconds = (performance.now() - began) / 1_000;
-    const apart = { grown, calls, sharded, watches, finished, watched };
+    const apart = { grown, calls, sharded, barePages, watches, finished, watched };
     const found = { ...apart, compared, swept, sized, waited, told, crowded };
     return { startedAt, seconds, machine, options: chosen, ...found };
   } finally {

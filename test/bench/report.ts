@@ -22,6 +22,7 @@ export interface Results {
   readonly grown: readonly Compared[];
   readonly calls: readonly ObjectCalls[];
   readonly sharded: readonly Compared[];
+  readonly barePages: readonly Compared[];
   readonly watches: readonly WatchCost[];
   readonly finished: readonly Compared[];
   readonly waited: readonly Waited[];
@@ -59,7 +60,7 @@ export function report(results: Results): string {
       ]),
     ]),
     "",
-    table(comparedRows(sharded)),
+    table(comparedRows([...sharded, ...results.barePages])),
     "",
     table([
       ["SHARDS", "cpu of opening a watch of all", `cpu of a create, ${audience} watch`],
