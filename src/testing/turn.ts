@@ -38,7 +38,7 @@ export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<
   if (now !== undefined) moveClockTo(now);
   // Nothing has been written here yet, and an order writes nothing.
   if (!rooms.sql.isMade) return { now: Date.now(), hasChanged: false, next: Infinity };
-  const before = rooms.store.changes.last;
+  const before = rooms.store.changes.last();
   await rooms.upkeep.takeUp();
   let hasWaited = await workEnds(rooms, patience);
   for (let sweeps = 0; sweeps < mostSweeps; sweeps++) {
@@ -49,7 +49,7 @@ export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<
   const time = Date.now();
   return {
     now: time,
-    hasChanged: rooms.store.changes.last !== before,
+    hasChanged: rooms.store.changes.last() !== before,
     next: nextOf(rooms, time),
   };
 }

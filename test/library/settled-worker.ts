@@ -42,6 +42,8 @@ export const kinds = {
     description: "Makes another operation, perhaps in another object.",
     input: z.object({ left: z.number() }),
     run: async ({ left }, { env }): Promise<number> => {
+      // By then other objects have had their turn.
+      await scheduler.wait(20);
       if (left > 0) await operations.tenant(env, "chain").create("passesOn", { left: left - 1 });
       return left;
     },
