@@ -6,6 +6,7 @@ import { lacks, type OperationsStub, objectOf } from "../../object/address.ts";
 import type { Listener } from "../../object/calls.ts";
 import type { Joinable } from "../../object/operations-object.ts";
 import type { TenantPlace } from "../place.ts";
+import { goesAnywhere } from "./anywhere.ts";
 import type { Call, Caller } from "./call.ts";
 import { joined } from "./joined.ts";
 import { queuesOf } from "./queues.ts";
@@ -32,11 +33,15 @@ export class JoinedObject implements Pick<OperationsStub, Joinable> {
   }
 
   create(command: CreateCommand, linger = 0): Returned<"create"> {
-    return this.#join("create", [command, linger], weightOf(command, linger));
+    return this.#join("create", [command, linger], weightOf(this.#place, command, linger));
   }
 
   createWrite(command: CreateCommand, write: DocumentWrite, linger = 0): Returned<"createWrite"> {
-    return this.#join("createWrite", [command, write, linger], weightOf(command, linger));
+    return this.#join(
+      "createWrite",
+      [command, write, linger],
+      weightOf(this.#place, command, linger),
+    );
   }
 
   cancel(id: string, ifVersion?: number, force = false): Returned<"cancel"> {
@@ -95,12 +100,17 @@ class ObjectCaller<M extends Joinable> implements Caller<Args<M>> {
 }
 
 function weightOf(
-  { input, metadata = "", idempotency }: Omit<CreateCommand, "shard">,
+  place: TenantPlace,
+  command: Omit<CreateCommand, "shard">,
   linger: number,
 ): Weight {
-  const size = input.length + metadata.length;
-  const isKeyed = idempotency !== undefined;
-  return { size, isSafe: isKeyed, isAnywhere: !isKeyed, lingers: linger > 0 };
+  const { input, metadata = "", idempotency } = command;
+  return {
+    size: input.length + metadata.length,
+    isSafe: idempotency !== undefined,
+    isAnywhere: goesAnywhere(place, command),
+    lingers: linger > 0,
+  };
 }
 
 /** queueOf returns the name of a method's queue: calls that linger have one of their own. */
@@ -109,18 +119,19 @@ function queueOf(method: Joinable, { lingers }: Weight): string {
 }
 
 /**
- * sharedByCreates returns the shard to which a create without an idempotency key should go, so that under load those
- * that come together travel together. It returns undefined if there is no load.
+ * sharedByCreates returns the shard to which a create should go, so that under load those that come together travel
+ * together. It returns undefined if there is no load, or if it should not go with others.
  *
  * @param linger how long the create waits for the end of its operation, in milliseconds
  */
 export function sharedByCreates(
-  { joins, env, tenant, config }: TenantPlace,
+  place: TenantPlace,
   command: Omit<CreateCommand, "shard">,
   linger: number,
 ): number | undefined {
-  if (!joins) return undefined;
-  const weight = weightOf(command, linger);
+  const { joins, env, tenant, config } = place;
+  const weight = joins ? weightOf(place, command, linger) : undefined;
+  if (!weight?.isAnywhere) return undefined;
   const queue = `${queueOf("create", weight)} ${tenant}`;
   return queuesOf(env).shared(queue, config.createShards, weight.size);
 }

@@ -23,6 +23,15 @@ export function concurrencyOf(
   return of?.maxConcurrent ?? Number.POSITIVE_INFINITY;
 }
 
+/** roomFor returns how many attempts of a kind one object runs at once at most, given the upstream that they request. */
+export function roomFor(deployment: Deployment, env: Cloudflare.Env, of: QueueName): number {
+  const upstreams = limitedUpstreams(deployment, env).filter(
+    ([name]) => name === of.upstream?.name,
+  );
+  const limits = upstreams.map(([, maxConcurrent]) => maxConcurrent);
+  return Math.min(concurrencyOf(deployment, env, of), ...limits);
+}
+
 /**
  * placesOf returns what queues share in one object besides the limits of kinds: the MAX_CONCURRENT places of the kinds
  * in code, and how many attempts each upstream with `maxConcurrent` takes at once. Internal kinds take none of these

@@ -62,6 +62,22 @@ describe("JoinedObject", () => {
     await Promise.all(made);
   });
 
+  test("creates of a kind that an object does few of at once do not share one, nor begin load", async () => {
+    const { place } = placeOf("joined-limited", today);
+    const config = { ...place.config, createShards: 4 };
+    const env = { ...place.env, EXTERNAL_KINDS: "few:63, many:64" };
+    const wide = { ...place, env, config };
+    const of = (kind: string) => command({ kind, external: true });
+    const creates = (kind: string) =>
+      Array.from({ length: 12 }, (_, shard) => new JoinedObject(wide, shard).create(of(kind)));
+    const few = creates("few");
+    expect(sharedByCreates(wide, of("many"), 0)).toBeUndefined();
+    const many = creates("many");
+    expect(sharedByCreates(wide, of("many"), 0)).toBeDefined();
+    expect(sharedByCreates(wide, of("few"), 0)).toBeUndefined();
+    await Promise.all([...few, ...many]);
+  });
+
   test("calls to two objects, and of two environments, do not wait for one another", async () => {
     const [one, other] = [placeOf("joined-a", today), placeOf("joined-b", today)];
     const create = (place: TenantPlace) => new JoinedObject(place, 0).create(command());
