@@ -2,8 +2,8 @@ import { isTerminal, type Operation, wakeTime } from "../../core/operation/opera
 import type { Standing } from "../storage/standing.ts";
 import type { Queues } from "./queues.ts";
 
-/** mostFew is how many unfinished operations are few: it costs less to read each than to read the whole map. */
-const mostFew = 1_000;
+/** mostFew is how many unfinished operations are few: to read each costs no more than to read a small map as a whole. */
+const mostFew = 100;
 
 /**
  * Agenda knows when each unfinished operation is next due, without an index on disk, which would cost more written rows
@@ -32,7 +32,7 @@ export class Agenda {
     return this.#unfinished.size;
   }
 
-  /** few returns the IDs of all unfinished operations; undefined if there are more than 1,000. */
+  /** few returns the IDs of all unfinished operations; undefined if there are more than 100. */
   few(): readonly string[] | undefined {
     return this.#unfinished.size <= mostFew ? [...this.#unfinished.keys()] : undefined;
   }

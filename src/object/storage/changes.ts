@@ -59,9 +59,10 @@ export class Changes {
    * @param id the operation that changes; absent for what watchers are not told
    */
   next(now: number, id?: string): number {
-    const recent = this.#recent();
-    this.#lazyLast = Math.max(this.last() + 1, stampAt(now));
-    if (id !== undefined) recent.changed(id, this.#lazyLast);
+    const last = this.last();
+    this.#lazyRecent ??= new Recent(last);
+    this.#lazyLast = Math.max(last + 1, stampAt(now));
+    if (id !== undefined) this.#lazyRecent.changed(id, this.#lazyLast);
     return this.#lazyLast;
   }
 
@@ -122,11 +123,11 @@ export class Changes {
 
   /**
    * since returns the current state of everything that has changed after a stamp, and the deletions that are still
-   * stored. If the stamp is not recent, it reads the whole map.
+   * stored. If much has changed, or the stamp is not recent, it reads the whole map.
    */
   since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
     const where = `changed > ? AND ${unexpired}`;
-    const among = this.#recent().since(stamp);
+    const among = this.#lazyRecent?.since(stamp);
     const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit, among);
     const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
     const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
@@ -142,11 +143,6 @@ export class Changes {
    */
   unfinished(filter: WatchFilter, limit: number, among?: readonly string[]): readonly Change[] {
     return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit, among).changes.toReversed();
-  }
-
-  #recent(): Recent {
-    this.#lazyRecent ??= new Recent(this.last());
-    return this.#lazyRecent;
   }
 
   /** The greatest stamp of an operation that has not changed since it was created. */

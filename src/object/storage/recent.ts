@@ -1,5 +1,5 @@
-/** most is how many operations are remembered. */
-const most = 1_000;
+/** most is how many operations are remembered: to read each costs no more than to read a small map as a whole. */
+const most = 100;
 
 /**
  * Recent remembers which operations have changed last in this life of the object, so that a watcher who resumes soon
