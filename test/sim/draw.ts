@@ -45,7 +45,7 @@ export function planOf(seed: number, steps: number): Plan {
       faults.push({ at: at + soon, does: troubleOf(random, shards) });
     }
   }
-  return { seed, shards, steps: made, faults };
+  return { seed, shards, steps: made, faults, waits: true };
 }
 
 function deedOf(random: Random, mood: string, n: number): Deed {

@@ -104,6 +104,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   /** From when on nothing goes wrong, where that is not soon after the last step or fault. */
   readonly until?: number;
+  /** Whether workers wait for work once nothing goes wrong any more. */
+  readonly waits?: true;
 }
 
 /** external are the kinds that workers elsewhere do; the second is done two at once at the most. */

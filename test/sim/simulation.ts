@@ -121,9 +121,11 @@ class Simulation {
     this.#checkAnswered();
     this.#until(() => this.#clients.settle());
     this.#until(() => this.#clients.work());
-    const kill = (which: number) =>
-      this.#service.random.pick(this.#service.isolates).killRequest(which);
-    this.#until(() => this.#clients.waitForWork(kill));
+    if (this.#plan.waits) {
+      const { random, isolates } = this.#service;
+      const kill = (which: number) => random.pick(isolates).killRequest(which);
+      this.#until(() => this.#clients.waitForWork(kill));
+    }
     this.#until(() => this.#clients.watchAgain());
     this.#world.pass(250_000 + patience);
     this.#check(wrongAtRest);

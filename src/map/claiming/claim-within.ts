@@ -13,8 +13,12 @@ const shortest = 100;
 /** patience is how long a claim may take, in milliseconds, before others listen again to the object that signaled. */
 const patience = 500;
 
-/** pause is how long a worker rests after it was woken for nothing, in milliseconds: twice as long each time, up to 1 s. */
+/**
+ * pause is for how long a worker that is woken for nothing at once, and again, rests, in milliseconds: twice as long each
+ * time, up to longestRest.
+ */
 const pause = 10;
+const longestRest = 1_000;
 
 /**
  * claimWithin claims as soon as there is something to claim, and returns an empty list when the time is up. The timer
@@ -33,17 +37,17 @@ export async function claimWithin(
   const until = Date.now() + milliseconds;
   const others = milliseconds < shortest ? undefined : othersWaiting(place, command.kinds);
   let claimed = others?.isHeard(place.config.shards) ? [] : await claiming.claim(command);
-  for (let rest = pause; claimed.length === 0; rest = Math.min(2 * rest, 1_000)) {
-    if (Date.now() >= until || signal.aborted) break;
+  let rest = pause;
+  while (claimed.length === 0 && Date.now() < until && !signal.aborted) {
     const since = Date.now();
-    // Another worker was faster, or an object cannot hand out what it has.
-    if (rest > pause) await scheduler.wait(Math.min(rest, until - since));
     const wake = await workWithin(claiming, command.kinds, until);
-    place.waited?.(Date.now() - since);
+    const waited = Date.now() - since;
+    place.waited?.(waited);
     if (!wake) break;
     claimed = await claimWoken(claiming, command, wake);
-    const isLeft = signal.aborted && claimed.length === 0;
-    if (isLeft && wake.shard !== undefined) place.keep(claiming.passOn(wake.shard, command.kinds));
+    // Another worker was faster. But if that is so again and again, an object cannot hand out what it has.
+    rest = waited > rest ? pause : Math.min(2 * rest, longestRest);
+    if (claimed.length === 0 && rest > pause) await scheduler.wait(rest);
   }
   return claimed;
 }
@@ -51,14 +55,19 @@ export async function claimWithin(
 async function claimWoken(
   claiming: Claiming,
   command: ClaimCommand,
-  { shard, returned }: Wake,
+  { shard, returned, isSlow }: Wake,
 ): Promise<readonly Claimed[]> {
-  const timer = setTimeout(returned, patience);
+  const { signal, place } = claiming;
+  const timer = setTimeout(isSlow, patience);
+  let isDone = false;
   try {
-    return await claiming.claim(command, shard);
+    const claimed = await claiming.claim(command, shard);
+    isDone = claimed.length > 0 || !signal.aborted;
+    return claimed;
   } finally {
     clearTimeout(timer);
     returned();
+    if (!isDone && shard !== undefined) place.keep(claiming.passOn(shard, command.kinds));
   }
 }
 
@@ -74,6 +83,7 @@ async function workWithin(
   const worker = new WaitingWorker();
   const leave = () => worker.tell("over");
   signal.addEventListener("abort", leave);
+  if (signal.aborted) leave();
   const end = setTimeout(leave, Math.max(0, until - Date.now()));
   const looking = setInterval(() => worker.tell("listen"), look);
   workers.join(worker);

@@ -4,6 +4,8 @@ export interface Wake {
   readonly shard: number | undefined;
   /** To be called once the claim has returned, or will not be made. */
   returned(): void;
+  /** To be called if the claim takes long, so that others listen again meanwhile. */
+  isSlow(): void;
 }
 
 /** News is what a waiting worker is told: to claim, to listen where nobody does, or that its wait is over. */

@@ -176,7 +176,7 @@ export class WaitingWorkers {
         woken.left -= 1;
         if (woken.left === 0) done?.();
       };
-      worker.tell({ shard, returned });
+      worker.tell({ shard, returned, isSlow: () => done?.() });
     }
     return woken;
   }
