@@ -137,7 +137,7 @@ export class Rooms {
     const { encoding } = deployment;
     const encode = (snapshot: Snapshot, origin: string) => encoding.forWatcher(snapshot, origin);
     const watchers = new Watchers(ctx, sockets, encode, store.changes, () =>
-      schedule.isRead ? schedule.read().agenda.few() : undefined,
+      schedule.isRead ? schedule.read().agenda.few() : store.changes.untouched(),
     );
     const claimers = new ClaimWaiters(sockets);
     const paused = new PausedKinds(sql, savepoints, (thrown) =>

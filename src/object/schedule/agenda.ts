@@ -1,9 +1,7 @@
 import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
+import { few } from "../storage/changes.ts";
 import type { Standing } from "../storage/standing.ts";
 import type { Queues } from "./queues.ts";
-
-/** mostFew is how many unfinished operations are few: to read each costs no more than to read a small map as a whole. */
-const mostFew = 100;
 
 /**
  * Agenda knows when each unfinished operation is next due, without an index on disk, which would cost more written rows
@@ -34,7 +32,7 @@ export class Agenda {
 
   /** few returns the IDs of all unfinished operations; undefined if there are more than 100. */
   few(): readonly string[] | undefined {
-    return this.#unfinished.size <= mostFew ? [...this.#unfinished.keys()] : undefined;
+    return this.#unfinished.size <= few ? [...this.#unfinished.keys()] : undefined;
   }
 
   /** note adds or updates an operation that was created or has changed. */

@@ -12,6 +12,9 @@ import { stampedById } from "./standing.ts";
 /** pageBytes limits how much one page of changes takes in memory, in characters of JSON. */
 const pageBytes = 4 * 1024 * 1024;
 
+/** few is how many operations are read one by one: that costs no more than to read a small map as a whole. */
+export const few = 100;
+
 /** atOnce is how many operations one statement reads: as many IDs as may be bound to it. */
 const atOnce = 50;
 
@@ -40,6 +43,7 @@ export class Changes {
   readonly #deletions: Deletions;
   #lazyLast: number | undefined;
   #lazyRecent: Recent | undefined;
+  #lazyUntouched: readonly string[] | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -131,6 +135,8 @@ export class Changes {
     const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit, among);
     const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
     const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
+    const isWhole = !hasMore && filter.kinds.length + filter.labels.length === 0;
+    if (isWhole) this.#lazyRecent ??= new Recent(changes.at(-1)?.stamp ?? stamp);
     if (deletions.length === 0) return { changes, hasMore };
     const all = [...changes, ...deletions].sort((one, other) => one.stamp - other.stamp);
     return { changes: all, hasMore };
@@ -143,6 +149,18 @@ export class Changes {
    */
   unfinished(filter: WatchFilter, limit: number, among?: readonly string[]): readonly Change[] {
     return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit, among).changes.toReversed();
+  }
+
+  /**
+   * untouched returns the IDs of all unfinished operations, if they are few, for as long as nothing has changed in this
+   * life of the object. Its first use reads the whole map.
+   */
+  untouched(): readonly string[] | undefined {
+    this.#lazyUntouched ??= this.#sql
+      .exec<{ id: string }>(`SELECT id FROM operations WHERE NOT ${terminal} LIMIT ? + 0`, few + 1)
+      .toArray()
+      .map(({ id }) => id);
+    return this.#lazyUntouched.length <= few ? this.#lazyUntouched : undefined;
   }
 
   /** The greatest stamp of an operation that has not changed since it was created. */

@@ -11,9 +11,9 @@ export class Recent {
   /** All changes with later stamps are known. */
   #from: number;
 
-  /** @param last at least the stamp of every change so far */
-  constructor(last: number) {
-    this.#from = last;
+  /** @param from no operation that can be read has changed later than that */
+  constructor(from: number) {
+    this.#from = from;
   }
 
   /** changed records a change, which may still be rolled back. */
