@@ -78,11 +78,15 @@ export async function settle(
   const shards = Array.from({ length: first.shards }, (_, shard) => shard);
   const end = first.now + advance;
   let now = first.now;
+  let before: readonly number[] = [];
   for (let round = 0; round < mostRounds; round++) {
     const turns: Settled[] = [];
     for (const shard of shards) turns.push(await order(shard, now));
-    // Work may have changed something in another object.
-    if (turns.some(({ hasChanged }) => hasChanged)) continue;
+    // Work may have changed something in another object, also in one that had had its turn.
+    const changed = turns.map((turn) => turn.changed);
+    const isSame = changed.every((stamp, shard) => stamp === before[shard]);
+    before = changed;
+    if (!isSame) continue;
     const next = Math.min(...turns.map((turn) => turn.next));
     if (next > end && now >= end) return;
     now = Math.max(now, Math.min(next, end));

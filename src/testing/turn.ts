@@ -13,8 +13,8 @@ export interface Order {
 export interface Turn {
   /** The time when it was done. */
   readonly now: number;
-  /** Whether anything has changed that may concern another object. */
-  readonly hasChanged: boolean;
+  /** The stamp of the last change, by whomever: it grows with each. */
+  readonly changed: number;
   /** When something is due next, or infinity. */
   readonly next: number;
 }
@@ -37,8 +37,7 @@ const hanging = new WeakMap<Rooms, Set<string>>();
 export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<Turn> {
   if (now !== undefined) moveClockTo(now);
   // Nothing has been written here yet, and an order writes nothing.
-  if (!rooms.sql.isMade) return { now: Date.now(), hasChanged: false, next: Infinity };
-  const before = rooms.store.changes.last();
+  if (!rooms.sql.isMade) return { now: Date.now(), changed: 0, next: Infinity };
   await rooms.upkeep.takeUp();
   let hasWaited = await workEnds(rooms, patience);
   for (let sweeps = 0; sweeps < mostSweeps; sweeps++) {
@@ -49,7 +48,7 @@ export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<
   const time = Date.now();
   return {
     now: time,
-    hasChanged: rooms.store.changes.last() !== before,
+    changed: rooms.store.changes.last(),
     next: nextOf(rooms, time),
   };
 }
