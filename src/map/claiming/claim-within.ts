@@ -47,7 +47,9 @@ export async function claimWithin(
     claimed = await claimWoken(claiming, command, wake);
     // Another worker was faster. But if that is so again and again, an object cannot hand out what it has.
     rest = waited > rest ? pause : Math.min(2 * rest, longestRest);
-    if (claimed.length === 0 && rest > pause) await scheduler.wait(rest);
+    if (claimed.length > 0 || rest === pause) continue;
+    await scheduler.wait(rest);
+    place.waited?.(rest);
   }
   return claimed;
 }
