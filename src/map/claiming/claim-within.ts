@@ -7,7 +7,7 @@ import { WorkListener } from "./work-listener.ts";
 /** look is how often a waiting worker looks whether all objects are listened to, in milliseconds. */
 const look = 2_000;
 
-/** shortest is how long a worker can wait, in milliseconds, that does not ask every object first. */
+/** shortest is how long a worker must be able to wait, in milliseconds, so that it need not ask every object first. */
 const shortest = 100;
 
 /** patience is how long a claim may take, in milliseconds, before others listen again to the object that signaled. */
@@ -57,10 +57,10 @@ export async function claimWithin(
 async function claimWoken(
   claiming: Claiming,
   command: ClaimCommand,
-  { shard, returned, isSlow }: Wake,
+  { shard, returned, takesLong }: Wake,
 ): Promise<readonly Claimed[]> {
   const { signal, place } = claiming;
-  const timer = setTimeout(isSlow, patience);
+  const timer = setTimeout(takesLong, patience);
   let isDone = false;
   try {
     const claimed = await claiming.claim(command, shard);

@@ -22,7 +22,7 @@ export function waitingWorkers(place: Place, kinds: readonly string[]): WaitingW
   return made;
 }
 
-/** othersWaiting returns those that wait for these kinds, if there are any. */
+/** othersWaiting returns those that wait for these kinds already; undefined if nobody does. */
 export function othersWaiting(place: Place, kinds: readonly string[]): WaitingWorkers | undefined {
   return place.joins ? all.get(place.env)?.get(nameOf(place, kinds)) : undefined;
 }

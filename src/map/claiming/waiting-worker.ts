@@ -5,7 +5,7 @@ export interface Wake {
   /** To be called once the claim has returned, or will not be made. */
   returned(): void;
   /** To be called if the claim takes long, so that others listen again meanwhile. */
-  isSlow(): void;
+  takesLong(): void;
 }
 
 /** News is what a waiting worker is told: to claim, to listen where nobody does, or that its wait is over. */

@@ -1,9 +1,9 @@
 import type { WaitingWorker } from "./waiting-worker.ts";
 
-/** lost is after how long without a sign of life what another request does is assumed to be lost with it, in ms. */
+/** lost is how long a request may give no sign of life before what it does is assumed to be lost with it, in ms. */
 const lost = 5_000;
 
-/** recent is how long after a claim of every object others that can wait need not ask them as well, in milliseconds. */
+/** recent is for how long after one worker has asked every object the others need not do so as well, in milliseconds. */
 const recent = 2_000;
 
 /** grace is how long objects are listened to although nobody waits, in milliseconds: under load, somebody soon will. */
@@ -176,7 +176,7 @@ export class WaitingWorkers {
         woken.left -= 1;
         if (woken.left === 0) done?.();
       };
-      worker.tell({ shard, returned, isSlow: () => done?.() });
+      worker.tell({ shard, returned, takesLong: () => done?.() });
     }
     return woken;
   }
