@@ -9,6 +9,12 @@ const token = "sharded-token-of-the-benchmark";
 /** counts are the numbers of objects that are measured beside a map of one. */
 const counts = ["2", "4", "8"];
 
+/**
+ * heaviest is the number of connections on which the most objects are measured as well: the more calls come together,
+ * the more of them share what it costs to ask each object.
+ */
+const heaviest = 128;
+
 /** measureShards measures the same of maps of several objects and of a map of one, on one machine. */
 export async function measureShards(directory: string, options: Options): Promise<Compared[]> {
   const serve = (shards: string) =>
@@ -27,7 +33,9 @@ export async function measureShards(directory: string, options: Options): Promis
           await tasksOf(several, `SHARDS=${count}`),
           await tasksOf(one, "SHARDS=1"),
         ] as const;
-        found.push(...(await compareInTurns(...tasks, [options.connections], options)));
+        const also = count === counts.at(-1) ? [heaviest] : [];
+        const connections = [...new Set([options.connections, ...also])];
+        found.push(...(await compareInTurns(...tasks, connections, options)));
       } finally {
         await several.stop();
       }
