@@ -19,6 +19,7 @@ import { keeping, type Send } from "./keeping.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
 import { againOf, rerunOf } from "./rerun.ts";
+import { spread } from "./spread.ts";
 import { type LargeRequest, uploading } from "./uploading.ts";
 
 /**
@@ -130,15 +131,20 @@ export class Creating {
     const before = await madeBefore(this.#place.config, this.#shards, keys);
     const made = new Map(keys.map((key, index) => [key, before[index]]));
 
-    // Entries without a key go to one object together, so that they share a commit.
+    const keyless = prepared.flatMap((entry) =>
+      entry.error || entry.command.idempotency ? [] : entry.command,
+    );
     const anywhere = this.#anywhere();
+    const places = spread(this.#place, keyless, anywhere);
     const toMake: CreateCommand[] = [];
     const known = prepared.map((entry): Reply<Created> | CreateCommand => {
       if (entry.error) return entry;
       const { idempotency } = entry.command;
       const reply = idempotency && made.get(idempotency);
       if (reply) return reply;
-      const shard = idempotency ? homeOf(idempotency.key, this.#place.config) : anywhere;
+      const shard = idempotency
+        ? homeOf(idempotency.key, this.#place.config)
+        : (places.get(entry.command) ?? anywhere);
       const command = { ...entry.command, shard };
       toMake.push(command);
       return command;

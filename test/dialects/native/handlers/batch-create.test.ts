@@ -311,6 +311,20 @@ describe("a batch over four objects", () => {
     expect(idsOf(answers).toSorted()).toEqual(idsOf(answers));
   });
 
+  test("puts entries of a kind that an object does few of at once into as few as do all of them", async () => {
+    const calls = vi.spyOn(OperationsObject.prototype, "createMany");
+    const limited = { ...config, EXTERNAL_KINDS: "few:4, any" };
+    const few = { kind: "few", input: 1 };
+    const answers = await batch([...many(10, few), ...many(10, { ...few, kind: "any" })], {
+      config: limited,
+    });
+    const counts = (some: readonly Answer[]) =>
+      [...Map.groupBy(some, shardOf).values()].map(({ length }) => length).toSorted();
+    expect(counts(answers.filter(({ kind }) => kind === "few"))).toEqual([3, 3, 4]);
+    expect(counts(answers)).toEqual([6, 7, 7]);
+    expect(calls).toHaveBeenCalledTimes(3);
+  });
+
   test("finds what the keys made when there were fewer objects", async () => {
     const one = await batch(entries.slice(0, 20), { config: { SHARDS: "1" } });
     const four = await batch(entries, { config });
