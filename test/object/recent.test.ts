@@ -46,10 +46,25 @@ const filters: readonly WatchFilter[] = [
 ];
 
 const change = fc.record({
-  does: fc.constantFrom("create", "create", "change", "end", "roll back", "remove"),
+  does: fc.constantFrom("create", "create", "change", "end", "roll back", "remove", "restart"),
   kind: fc.constantFrom(...kinds),
   which: fc.nat(),
 });
+
+/** What `since` returns, from all rows: the operations with their stamps, and whether there are more. */
+function changedSince(sql: SqlStorage, stamp: number, { labels }: WatchFilter, at: number) {
+  const rows = sql.exec<{ doc: string; changed: number }>(
+    "SELECT doc, changed FROM operations WHERE changed > ? ORDER BY changed",
+    stamp,
+  );
+  const all = [...rows]
+    .map(({ doc, changed }) => ({ stamp: changed, op: JSON.parse(doc) as Operation }))
+    .filter(({ op: { status, expiresAt } }) => status !== "failed" || expiresAt > at)
+    .filter(({ op }) => labels.every(([name, value]) => op.labels[name] === value));
+  return { changes: all.slice(0, limit), hasMore: all.length > limit };
+}
+
+const limit = 20;
 
 test("Changes returns from what it remembers what it returns from the whole map", async () => {
   let runs = 0;
@@ -59,7 +74,7 @@ test("Changes returns from what it remembers what it returns from the whole map"
       runInDurableObject(operationsOf(`recent-${runs++}`), (_, { storage }) => {
         migrate(storage.sql);
         const ids = new IdSource(0, (bytes) => crypto.getRandomValues(bytes));
-        const store = new Store(storage.sql);
+        let store = new Store(storage.sql);
         const live: Operation[] = [];
         const stamps = [0];
         for (const [n, { does, kind, which }] of made.entries()) {
@@ -67,10 +82,12 @@ test("Changes returns from what it remembers what it returns from the whole map"
           const place = which % live.length;
           const op = live[place];
           if (does === "create" || !op) {
-            const more = { retry: once, labels: { kind } };
-            const spec = { id: ids.next(at), kind, ttl: 1_000, deadline: 60_000, ...more };
-            live.push(createOperation(spec, at));
-            store.insert(live.at(-1) as Operation, "1");
+            const spec = { kind, ttl: 1_000, deadline: 60_000, retry: once, labels: { kind } };
+            for (let count = which % 5; count >= 0; count--) {
+              const created = createOperation({ ...spec, id: ids.next(at) }, at);
+              store.insert(created, "1");
+              live.push(created);
+            }
           } else if (does === "remove") {
             store.remove(op.id, undefined);
             live.splice(place, 1);
@@ -81,6 +98,10 @@ test("Changes returns from what it remembers what it returns from the whole map"
                 throw new Error("not so");
               });
             expect(undone).toThrow("not so");
+          } else if (does === "restart") {
+            store = new Store(storage.sql);
+            const since = stamps[which % stamps.length] ?? 0;
+            if (which % 3 > 0) store.changes.since(since, { kinds: [], labels: [] }, at, limit);
           } else if (does === "change") {
             store.put({ ...op, updatedAt: at });
           } else {
@@ -90,16 +111,21 @@ test("Changes returns from what it remembers what it returns from the whole map"
           }
           stamps.push(store.changes.last());
         }
-        // In its first life it remembers all; in its next one nothing.
         const whole = new Store(storage.sql).changes;
-        const since = stamps[from % stamps.length] ?? 0;
         const at = now + made.length;
-        for (const filter of filters) {
-          const page = store.changes.since(since, filter, at, 20);
-          expect(page).toEqual(whole.since(since, filter, at, 20));
-          const unfinished = live.map(({ id }) => id);
-          const few = store.changes.unfinished(filter, 20, unfinished);
-          expect(few).toEqual(whole.unfinished(filter, 20));
+        // Once for what is remembered from this life, and once for what that leaves out.
+        for (const since of [from, 0, from].map((n) => stamps[n % stamps.length] ?? 0)) {
+          for (const filter of filters) {
+            const page = store.changes.since(since, filter, at, limit);
+            const { hasMore } = page;
+            const told = page.changes.map(({ stamp, snapshot }) => ({ stamp, op: snapshot?.op }));
+            expect({ changes: told, hasMore }).toEqual(
+              changedSince(storage.sql, since, filter, at),
+            );
+            const unfinished = live.map(({ id }) => id);
+            const few = store.changes.unfinished(filter, limit, unfinished);
+            expect(few).toEqual(whole.unfinished(filter, limit));
+          }
         }
       }),
     ),

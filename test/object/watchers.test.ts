@@ -101,6 +101,37 @@ describe("Watchers", () => {
     await few(readAgain);
   });
 
+  it("resume with a filter for no more than without, in lives with and without changes", async () => {
+    const stub = operationsOf("watchers-filtered");
+    for (let n = 0; n < 5; n++) {
+      await Promise.all(Array.from({ length: 100 }, () => stub.create(command(), 5_000)));
+    }
+    const first = await watch(stub, all);
+    const printed = await create(stub, later({ labels: { does: "print" } }));
+    await vi.waitFor(() => expect(first.frames).toHaveLength(1));
+    const since = Number.parseInt(first.frames[0]?.position?.slice(2) ?? "", 36) - 1;
+    for (let n = 0; n < 10; n++) await create(stub);
+    const filter = { kinds: ["simulate"], labels: [["does", "print"]] } as const;
+    const resumes = async () => {
+      const { frames } = await watch(stub, { filter, since });
+      await vi.waitFor(() =>
+        expect(frames.map(({ operation }) => operation.id)).toEqual([printed]),
+      );
+    };
+    for (const change of [async () => {}, () => create(stub)]) {
+      await evictDurableObject(stub, { webSockets: "hibernate" });
+      await change();
+      const read = await reading(stub);
+      // The first one reads the map for all.
+      await resumes();
+      const { rows } = await read();
+      expect(rows).toBeGreaterThan(500);
+      expect(rows).toBeLessThan(600);
+      await resumes();
+      expect((await read()).rows).toBeLessThan(50);
+    }
+  });
+
   it("one that is not heard from is cut off, and one that pings only after its lifetime", async () => {
     const stub = operationsOf("watchers-slow");
     const silent = await watch(stub, all);

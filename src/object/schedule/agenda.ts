@@ -1,5 +1,5 @@
 import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
-import { few } from "../storage/changes.ts";
+import { few } from "../storage/recent.ts";
 import type { Standing } from "../storage/standing.ts";
 import type { Queues } from "./queues.ts";
 

@@ -4,16 +4,13 @@ import type { Snapshot } from "../../core/reply.ts";
 import type { WatchFilter } from "../../core/watching/watch.ts";
 import { type Deletion, Deletions } from "./deletions.ts";
 import { labelled } from "./label-filter.ts";
-import { Recent } from "./recent.ts";
+import { few, Recent } from "./recent.ts";
 import { columns, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { stampAt, timeOf } from "./stamp.ts";
 import { stampedById } from "./standing.ts";
 
 /** pageBytes limits how much one page of changes takes in memory, in characters of JSON. */
 const pageBytes = 4 * 1024 * 1024;
-
-/** few is how many operations are read one by one: that costs no more than to read a small map as a whole. */
-export const few = 100;
 
 /** atOnce is how many operations one statement reads: as many IDs as may be bound to it. */
 const atOnce = 50;
@@ -43,6 +40,8 @@ export class Changes {
   readonly #deletions: Deletions;
   #lazyLast: number | undefined;
   #lazyRecent: Recent | undefined;
+  /** Whether it has read as many recent changes as it can remember. */
+  #areMany = false;
   #lazyUntouched: readonly string[] | undefined;
 
   constructor(sql: SqlStorage) {
@@ -127,16 +126,15 @@ export class Changes {
 
   /**
    * since returns the current state of everything that has changed after a stamp, and the deletions that are still
-   * stored. If much has changed, or the stamp is not recent, it reads the whole map.
+   * stored. It reads the whole map if much has changed, and for what has changed before this life of the object, unless
+   * it has done so for a stamp as early.
    */
   since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
     const where = `changed > ? AND ${unexpired}`;
-    const among = this.#lazyRecent?.since(stamp);
+    const among = this.#changedSince(stamp);
     const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit, among);
     const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
     const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
-    const isWhole = !hasMore && filter.kinds.length + filter.labels.length === 0;
-    if (isWhole) this.#lazyRecent ??= new Recent(changes.at(-1)?.stamp ?? stamp);
     if (deletions.length === 0) return { changes, hasMore };
     const all = [...changes, ...deletions].sort((one, other) => one.stamp - other.stamp);
     return { changes: all, hasMore };
@@ -161,6 +159,24 @@ export class Changes {
       .toArray()
       .map(({ id }) => id);
     return this.#lazyUntouched.length <= few ? this.#lazyUntouched : undefined;
+  }
+
+  /** The IDs of all that have changed after a stamp, and maybe of others; undefined if there are many. */
+  #changedSince(stamp: number): readonly string[] | undefined {
+    const known = this.#lazyRecent?.since(stamp);
+    if (known || this.#areMany) return known;
+    const latest = this.#sql
+      .exec<{ id: string; changed: number }>(
+        "SELECT id, changed FROM operations WHERE changed > ? ORDER BY changed DESC LIMIT ? + 0",
+        stamp,
+        few + 1,
+      )
+      .toArray();
+    const recent = new Recent(stamp);
+    for (const { id, changed } of latest.toReversed()) recent.changed(id, changed);
+    this.#lazyRecent = recent;
+    this.#areMany = latest.length > few;
+    return recent.since(stamp);
   }
 
   /** The greatest stamp of an operation that has not changed since it was created. */

@@ -1,10 +1,7 @@
-/** most is how many operations are remembered: to read each costs no more than to read a small map as a whole. */
-const most = 100;
+/** few is how many operations are read one by one: that costs no more than to read a small map as a whole. */
+export const few = 100;
 
-/**
- * Recent remembers which operations have changed last in this life of the object, so that a watcher who resumes soon
- * reads those, and not the whole map.
- */
+/** Recent remembers which 100 operations have changed last: a watcher who resumes reads those, and not the whole map. */
 export class Recent {
   /** The stamps of their last changes, the earliest first. */
   readonly #stamps = new Map<string, number>();
@@ -20,7 +17,7 @@ export class Recent {
   changed(id: string, stamp: number): void {
     this.#stamps.delete(id);
     this.#stamps.set(id, stamp);
-    if (this.#stamps.size <= most) return;
+    if (this.#stamps.size <= few) return;
     for (const [earliest, forgotten] of this.#stamps) {
       this.#stamps.delete(earliest);
       this.#from = forgotten;
