@@ -1,6 +1,6 @@
 import type { Call, Caller, Target } from "./call.ts";
 import { type Flight, Flights, stale } from "./flights.ts";
-import { Group } from "./group.ts";
+import { Group, travels } from "./group.ts";
 import { crowdOf, Load } from "./load.ts";
 import { Sharing } from "./sharing.ts";
 
@@ -35,7 +35,8 @@ interface Gathering {
  *
  * If many are under way or wait, there is load. Then calls gather, because a call alone costs as much as a group of
  * them: none is sent for as long as further ones keep coming, or earlier ones are under way, but for about 10 ms at most.
- * Then all are sent, those to one object together. When gatherings have become small, the load is over.
+ * Then all are sent, those to one object together. When gatherings have become small, the load is over. Large calls, of
+ * which no two fit into a group, neither make load nor gather.
  *
  * The runtime has three rules for promises that cross requests:
  *
@@ -57,7 +58,7 @@ export class CallQueue<A> {
   readonly #load = new Load();
   readonly #sharing = new Sharing();
   readonly #idle: () => void;
-  /** How many calls wait, in all groups. */
+  /** How many calls wait, in all groups, without large ones. */
   #calls = 0;
   #gathering: Gathering | undefined;
 
@@ -77,7 +78,8 @@ export class CallQueue<A> {
     // Without load, calls wait only for objects to which others are under way.
     if (!this.isLoaded()) this.#load.see(this.#flights.crowd() + this.#calls);
     const isFree = this.#flights.countTo(call.to) < atOnce && !this.#waiting.has(call.to);
-    return isFree && !this.isLoaded() ? this.#alone(call, caller) : this.#joined(call, caller);
+    const gathers = this.isLoaded() && travels(call.size) > 0;
+    return isFree && !gathers ? this.#alone(call, caller) : this.#joined(call, caller);
   }
 
   /**
@@ -105,9 +107,10 @@ export class CallQueue<A> {
     return groups.reduce((sum, group) => sum + group.calls(), 0);
   }
 
-  #alone({ to, args, lingers, isAnywhere }: Call<A>, caller: Caller<A>): Promise<unknown> {
+  #alone({ to, args, size, lingers, isAnywhere }: Call<A>, caller: Caller<A>): Promise<unknown> {
     const made = caller.alone(args);
-    const flight = this.#flights.begin(to, 1, isAnywhere ? 1 : 0);
+    const count = travels(size);
+    const flight = this.#flights.begin(to, count, isAnywhere ? count : 0);
     const timer = lingers ? setTimeout(() => this.#land(flight), quick) : undefined;
     const land = () => {
       if (timer !== undefined) clearTimeout(timer);
@@ -120,7 +123,7 @@ export class CallQueue<A> {
   async #joined(call: Call<A>, caller: Caller<A>): Promise<unknown> {
     const group = this.#groupFor(call, caller);
     const settled = group.add(call);
-    this.#calls += 1;
+    this.#calls += travels(call.size);
     if (this.isLoaded() && !this.#gathering) caller.keep(this.#gather());
     let looks = 0;
     const look = () => {

@@ -7,6 +7,11 @@ import type { Flight } from "./flights.ts";
 const mostMembers = 100;
 const mostText = 4 * 1024 * 1024;
 
+/** travels returns 1 for a call that could travel with another one of its size, and 0 for a large one. */
+export function travels(size: number): 0 | 1 {
+  return size <= mostText / 2 ? 1 : 0;
+}
+
 /** It is not known what became of a call, only what was thrown, if anything. */
 interface Lost {
   readonly lost: unknown;
@@ -38,12 +43,12 @@ export class Group<A> {
     this.#lingers = lingers;
   }
 
-  /** calls returns how many calls have been added, also those that are the same read. */
+  /** calls returns how many calls have been added, also those that are the same read, without large ones. */
   calls(): number {
     return this.#calls;
   }
 
-  /** anywhere returns how many of the calls any object could take. */
+  /** anywhere returns how many of these any object could take. */
   anywhere(): number {
     return this.#anywhere;
   }
@@ -59,8 +64,9 @@ export class Group<A> {
    * made itself: those of another request continue for nobody once that has ended.
    */
   add({ args, size, sameAs, isAnywhere }: Call<A>): Waiter {
-    this.#calls += 1;
-    if (isAnywhere) this.#anywhere += 1;
+    const count = travels(size);
+    this.#calls += count;
+    if (isAnywhere) this.#anywhere += count;
     const waiter: Waiter = Promise.withResolvers();
     const same = sameAs === undefined ? undefined : this.#reads.get(sameAs);
     if (same) {

@@ -312,6 +312,19 @@ describe("CallQueue under load", () => {
     expect(queue.isLoaded()).toBe(true);
   });
 
+  test("does not begin with calls that are too large to travel together: these do not gather", async () => {
+    const large = (n: number) => call(`${n}`, { to: n % 2, size: 2 * 1024 * 1024 + 1 });
+    for (let n = 0; n < 20; n++) large(n);
+    expect(queue.isLoaded()).toBe(false);
+    for (let n = 0; n < 16; n++) {
+      expect(object.asked).toHaveLength(4 + n);
+      await object.answer(n, n);
+    }
+    expect(object.asked.every((asked) => typeof asked === "string")).toBe(true);
+    for (let n = 0; n < 9; n++) call(`${n}`, { to: 2, size: 2 * 1024 * 1024 });
+    expect(queue.isLoaded()).toBe(true);
+  });
+
   test("does not begin with a request that asks many objects, but with the next one beside it", () => {
     for (let to = 0; to < 64; to++) call(`${to}`, { to });
     expect(queue.isLoaded()).toBe(false);
@@ -365,6 +378,20 @@ describe("CallQueue under load", () => {
     expect(object.asked).toEqual(["a", "b", "elsewhere"]);
     await object.answer(3, "done");
     expect(object.asked.at(-1)).toEqual("c");
+  });
+
+  test("a large call goes at once to an object that is free, and else waits as others do", async () => {
+    await load();
+    const large = { size: 2 * 1024 * 1024 + 1 };
+    call("a", large);
+    expect(object.asked).toEqual(["a"]);
+    call("b", large);
+    call("c", large);
+    expect(object.asked).toEqual(["a", "b"]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(object.asked).toEqual(["a", "b"]);
+    await object.answer(3, "done");
+    expect(object.asked).toEqual(["a", "b", "c"]);
   });
 
   test("calls to several objects are one group for each", async () => {
@@ -521,8 +548,11 @@ describe("CallQueue.shared", () => {
   });
 
   test("is another object for a call that would not fit into the group that waits", () => {
-    const taken = eight.map(() => callShared(8, 3 * 1024 * 1024));
-    expect(taken.toSorted()).toEqual(eight);
+    const taken = eight.flatMap(() => [
+      callShared(8, 2 * 1024 * 1024),
+      callShared(8, 2 * 1024 * 1024),
+    ]);
+    expect(taken.toSorted()).toEqual(eight.flatMap((n) => [n, n]));
   });
 
   test("passes over objects to which two calls are under way, unless all are busy", async () => {
