@@ -51,6 +51,8 @@ import { answered } from "./attempts/asking.ts";
 import { callMany, type Listener, type Part } from "./calls.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
+import { makeClaims } from "./schedule/claims.ts";
+import type { Found } from "./schedule/work.ts";
 import type { RequestCounts } from "./trends/trend-log.ts";
 
 type Made = Promise<Reply<Created>>;
@@ -271,13 +273,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /** claim hands out external work: each attempt to one claimer, oldest operations first. */
-  claim(command: ClaimCommand): Promise<readonly Claimed[]> {
-    return this.#claim(() => this.#rooms.work.claim(command));
+  async claim(command: ClaimCommand): Promise<readonly Claimed[]> {
+    return (await makeClaims(this.#rooms, [command]))[0] ?? [];
   }
 
   /** claimMany makes several claims, as Work does. */
-  claimMany(commands: readonly ClaimCommand[]): Promise<readonly (readonly Claimed[] | null)[]> {
-    return this.#claim(() => this.#rooms.work.claimMany(commands));
+  claimMany(commands: readonly ClaimCommand[]): Promise<Found> {
+    return makeClaims(this.#rooms, commands);
   }
 
   /** wakeWorkers signals again that there is something to claim of these kinds: nothing has come of a signal before. */
@@ -448,13 +450,6 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** alarm does what is due. It never throws. */
   override alarm(): Promise<void> {
     return this.#rooms.upkeep.alarm();
-  }
-
-  #claim<T>(claim: () => T): Promise<T> {
-    return this.#join(() => {
-      this.#rooms.upkeep.tick(Date.now());
-      return claim();
-    });
   }
 
   #join<T>(write: () => T): Promise<T> {

@@ -2,6 +2,7 @@ import type { Claimed } from "../../core/work.ts";
 import type { Part } from "../../object/calls.ts";
 import type { ObjectClaims } from "./object-claims.ts";
 import { type Claimant, OpenClaim } from "./open-claim.ts";
+import { sharedCommands } from "./shared-commands.ts";
 
 /** patience is how long one object may take, in milliseconds, before the next is asked as well. */
 const patience = 500;
@@ -35,7 +36,10 @@ export async function claimInTurn(
   around: Surroundings,
   first = Math.floor(Math.random() * objects.length),
 ): Promise<Part> {
-  const rest = new Map(claimants.map((claimant, index) => [index, new OpenClaim(claimant)]));
+  const commands = sharedCommands(claimants.map(({ command }) => command));
+  const rest = new Map(
+    claimants.map((claimant, index) => [index, new OpenClaim(claimant, commands[index])]),
+  );
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
 

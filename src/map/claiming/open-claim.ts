@@ -12,6 +12,7 @@ export interface Claimant {
 /** OpenClaim is a claim while objects are asked, one after another. */
 export class OpenClaim {
   readonly #claimant: Claimant;
+  readonly #command: ClaimCommand;
   readonly #claimed: Claimed[] = [];
   readonly #taken: (readonly [ObjectClaims, readonly Claimed[]])[] = [];
   #size = 0;
@@ -21,16 +22,18 @@ export class OpenClaim {
   #thrown: unknown;
   #isPassedOver = false;
 
-  constructor(claimant: Claimant) {
+  /** @param command what it claims */
+  constructor(claimant: Claimant, command = claimant.command) {
     this.#claimant = claimant;
+    this.#command = command;
   }
 
   /** needs returns what another object should be asked for; undefined if nothing. */
   needs(): ClaimCommand | undefined {
-    const { command, isGone } = this.#claimant;
-    if (isGone || this.#isClosed) return undefined;
-    const left = command.max - this.#claimed.length;
-    return left > 0 && this.#size < maxClaimInput ? { ...command, max: left } : undefined;
+    if (this.#claimant.isGone || this.#isClosed || this.#size >= maxClaimInput) return undefined;
+    const left = this.#command.max - this.#claimed.length;
+    if (left === this.#command.max) return this.#command;
+    return left > 0 ? { ...this.#command, max: left } : undefined;
   }
 
   /** isEmpty returns whether it has nothing so far. */

@@ -43,6 +43,11 @@ export class GroupCommit {
     this.#after = after;
   }
 
+  /** isIdle returns whether no write waits for its group. */
+  get isIdle(): boolean {
+    return this.#jobs.length === 0;
+  }
+
   /** join runs a synchronous write in the next group; if it throws, only its own caller's promise is rejected. */
   join<T>(write: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {

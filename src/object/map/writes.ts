@@ -26,6 +26,11 @@ export class Writes {
     this.#commits = new GroupCommit(around.sync, around.isBusy, around.after);
   }
 
+  /** isIdle returns whether no write waits for its group. */
+  get isIdle(): boolean {
+    return this.#commits.isIdle;
+  }
+
   /** join runs a change in the next group; it is written as a whole, or throws and changes nothing. */
   join<T>(write: () => T): Promise<T> {
     this.#around.before();

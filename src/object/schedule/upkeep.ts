@@ -18,6 +18,9 @@ import type { Recovery } from "./recovery.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Work } from "./work.ts";
 
+/** often is how soon after a group of writes, in milliseconds, the next one may again have something to do besides. */
+const often = 1_000;
+
 /** Surroundings are what Upkeep needs of the object. */
 export interface Surroundings {
   readonly sql: MapSql;
@@ -48,6 +51,8 @@ export interface Surroundings {
 export class Upkeep {
   readonly #around: Surroundings;
   #recovering: Promise<void> | undefined;
+  /** When the last group of writes has ended. */
+  #groupedAt = Number.NEGATIVE_INFINITY;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -72,6 +77,16 @@ export class Upkeep {
   /** tick does what is due for unfinished operations, as much as one event should. */
   tick(now: number): void {
     for (const id of this.#around.schedule.due(now)) this.pass(id, now);
+  }
+
+  /**
+   * isDue returns whether a group of writes could change something even if nothing is written in it, or should look
+   * again whether the alarm is set and counts are saved. It never reads the map.
+   */
+  isDue(now: number): boolean {
+    const { schedule, recovery } = this.#around;
+    if (!schedule.isRead || !recovery.isOver || schedule.isDue(now)) return true;
+    return Math.abs(now - this.#groupedAt) >= often;
   }
 
   /** pass handles an operation whose time has come; one that cannot be handled does not hold up others. */
@@ -133,6 +148,7 @@ export class Upkeep {
     attempts.groupEnded();
     if (!panics.contain("arm", () => this.#arm())) schedule.retry(Date.now());
     panics.contain("trends", () => this.#noteTrends());
+    this.#groupedAt = Date.now();
   }
 
   /** Part of the first groups of a life, before their changes, so that these find no lost attempts. */

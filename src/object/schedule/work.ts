@@ -38,11 +38,20 @@ export interface Surroundings {
   withheld(kinds: readonly string[]): void;
 }
 
-/** Given is how much inputs have been handed out in one call, in characters, and whether there was no room for more. */
+/** Given is what several claims have been handed out in one call. */
 interface Given {
+  /** How much inputs, in characters, and whether there was no room for more. */
   size: number;
   isFull: boolean;
+  /** The kinds that have nothing left, as claims name them. */
+  readonly empty: Set<readonly string[]>;
 }
+
+/** Found is what each of several claims has taken; null for one that was passed over. */
+export type Found = readonly (readonly Claimed[] | null)[];
+
+/** nothing is what a claim takes if there is nothing, always as the same object. */
+export const nothing: readonly Claimed[] = [];
 
 /**
  * Work hands out what waits in the queues: to outside workers, which claim, report and end it, and to this object where
@@ -84,19 +93,16 @@ export class Work {
     return true;
   }
 
-  /** claim takes the next attempts of external work: by priority, then by age. */
-  claim(command: ClaimCommand): readonly Claimed[] {
-    return this.claimMany([command])[0] ?? [];
-  }
-
   /**
-   * claimMany makes several claims, one after another, and returns what each has taken; null for one that it has passed
-   * over, since the inputs of those before it are as much as one claim may return.
+   * claimMany makes several claims, one after another: each takes the next attempts of external work, by priority, then
+   * by age. It returns what each has taken; null for one that it has passed over, since the inputs of those before it
+   * are as much as one claim may return.
    */
-  claimMany(commands: readonly ClaimCommand[]): readonly (readonly Claimed[] | null)[] {
-    const given = { size: 0, isFull: false };
+  claimMany(commands: readonly ClaimCommand[]): Found {
+    const given: Given = { size: 0, isFull: false, empty: new Set() };
     return commands.map((command) => {
       if (given.isFull) return null;
+      if (given.empty.has(command.kinds)) return nothing;
       const claimed = this.#claim(command, given);
       return given.isFull && claimed.length === 0 ? null : claimed;
     });
@@ -107,7 +113,10 @@ export class Work {
     const claimed: Claimed[] = [];
     while (claimed.length < max) {
       const next = this.#schedule.read().queues.next(names);
-      if (!next) break;
+      if (!next) {
+        given.empty.add(kinds);
+        break;
+      }
       const input = this.#store.input(next.id) ?? "";
       given.isFull = given.size > 0 && given.size + input.length > maxClaimInput;
       if (given.isFull) break;

@@ -14,13 +14,15 @@ interface Held {
   readonly gate?: Promise<void>;
 }
 
-/** Objects that hold work, how many calls there were, and what has been given back. */
+/** Objects that hold work, how many claims each call made, what was sent, and what has been given back. */
 function objectsOf(...held: readonly Held[]) {
   const released: string[] = [];
   const asked: number[] = [];
+  const sent: (readonly ClaimCommand[])[] = [];
   const objects = held.map(({ work, most = 100, fails = false, gate }) => ({
     async claim(commands: readonly ClaimCommand[]) {
       asked.push(commands.length);
+      sent.push(commands);
       if (fails) throw new Error("out of reach");
       let room = most;
       const found = commands.map(({ max }) => {
@@ -35,7 +37,7 @@ function objectsOf(...held: readonly Held[]) {
       released.push(...claimed.map(({ op }) => op.id));
     },
   }));
-  return { objects: objects as unknown as ObjectClaims[], released, asked };
+  return { objects: objects as unknown as ObjectClaims[], released, asked, sent };
 }
 
 const claimedOf = (id: string) => ({ op: { id, attempt: 1 }, input: "" }) as unknown as Claimed;
@@ -77,6 +79,19 @@ test("claimInTurn asks an object once for all claims, and each gets its own", as
     [2, ["d"]],
   ]);
   expect(asked).toEqual([3]);
+});
+
+test("claimInTurn sends equal commands as one object, and equal kinds as one list", async () => {
+  const { objects, sent } = objectsOf({ work: ["a"] }, { work: [] });
+  const worker = { ...claimant(), command: { ...claimant().command, worker: "one" } };
+  await claim(objects, [claimant(), claimant(3), claimant(), worker, claimant()], 0);
+  const [first = [], second = []] = sent;
+  expect(first).toEqual(
+    [1, 3, 1, 1, 1].map((max, n) => ({ ...(n === 3 ? worker : claimant()).command, max })),
+  );
+  expect(first[2]).toBe(first[0]);
+  expect([new Set(first).size, new Set(second).size]).toEqual([3, 3]);
+  expect(new Set([...first, ...second].map(({ kinds }) => kinds)).size).toBe(1);
 });
 
 test("claimInTurn asks further objects only for the claims that need more, and tells the others meanwhile", async () => {
