@@ -7,42 +7,59 @@ export interface Listening {
   readonly command: WaitCommand | ClaimWaitCommand;
   /** Aborts when the waiting client goes away. */
   readonly signal: AbortSignal;
+  /** How long the object may take to open the socket, in milliseconds; by default, until the time is up. */
+  readonly opening?: number;
 }
 
 /**
  * listen waits on a hibernating socket of an object. The timer is here, so the object may sleep. It resolves when a
- * message ends the wait, when the socket closes, when the time is up, or when the client goes away, and closes the
- * socket.
+ * message ends the wait, when the socket closes or does not open, when the time is up, or when the client goes away, and
+ * closes the socket.
  *
  * @param isOver receives each message and returns whether the wait is over
  * @returns the object's response, if that is not a socket
  */
 export async function listen(
   stub: Pick<OperationsStub, "fetch">,
-  { command, signal }: Listening,
+  { command, signal, opening = Number.POSITIVE_INFINITY }: Listening,
   isOver: (message: string) => boolean,
 ): Promise<{ readonly answer: unknown } | undefined> {
-  const headers = { upgrade: "websocket" };
-  const response = await stub.fetch(socketUrl(command), { headers });
-  const socket = response.webSocket;
-  if (!socket) return { answer: await response.json() };
+  const over = Promise.withResolvers<undefined>();
+  const end = () => over.resolve(undefined);
+  const endAfter = (longest: number) =>
+    setTimeout(end, Math.max(0, Math.min(longest, command.until - Date.now())));
+  let timer = endAfter(opening);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  try {
+    const asked = stub.fetch(socketUrl(command), { headers: { upgrade: "websocket" } });
+    const response = await Promise.race([asked, over.promise]);
+    if (!response) {
+      asked.then(({ webSocket }) => webSocket && leave(webSocket)).catch(() => {});
+      return undefined;
+    }
+    const socket = response.webSocket;
+    if (!socket) return { answer: await response.json() };
 
-  await new Promise<void>((resolve) => {
-    const leave = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", leave);
-      resolve();
-      socket.close(1000, "done");
-    };
-    const timer = setTimeout(leave, Math.max(0, command.until - Date.now()));
-    signal.addEventListener("abort", leave);
-    socket.addEventListener("close", leave);
-    socket.addEventListener("error", leave);
+    clearTimeout(timer);
+    timer = endAfter(Number.POSITIVE_INFINITY);
+    socket.addEventListener("close", end);
+    socket.addEventListener("error", end);
     socket.addEventListener("message", ({ data }) => {
-      if (isOver(String(data))) leave();
+      if (isOver(String(data))) end();
     });
     socket.accept();
-    if (signal.aborted) leave();
-  });
-  return undefined;
+    await over.promise;
+    socket.close(1000, "done");
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
+}
+
+/** leave closes a socket that nobody has read from. */
+export function leave(socket: WebSocket): void {
+  socket.accept();
+  socket.close(1000, "done");
 }

@@ -5,6 +5,7 @@ import type { WatchFilter } from "../core/watching/watch.ts";
 import type { OperationsStub } from "../object/address.ts";
 import { watchUrl } from "../object/sockets/command.ts";
 import type { OneTarget, WatchCommand } from "../object/sockets/watch-command.ts";
+import { leave } from "./listen.ts";
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 
@@ -107,12 +108,6 @@ export class Watches {
     const command = { origin: this.#origin, mayCancel: false, shard, target };
     return ask(this.#shards.at(shard), command);
   }
-}
-
-/** leave closes a socket that nobody has read from. */
-export function leave(socket: WebSocket): void {
-  socket.accept();
-  socket.close(1000, "done");
 }
 
 async function ask(

@@ -7,6 +7,9 @@ import type { Listening, WaitingWorkers } from "./waiting-workers.ts";
 /** linger is how long a request goes on listening for others when its own wait is over, in milliseconds. */
 const linger = 4_000;
 
+/** opening is how long an object may take to open a socket, in milliseconds, before another request tries to. */
+const opening = 5_000;
+
 /** pause is how long to leave an object alone that broke off a wait, in milliseconds. */
 const pause = 1_000;
 
@@ -96,7 +99,7 @@ async function hear(
 ): Promise<Claimable> {
   const command = { type: "claim", kinds, until } as const;
   let heard: Claimable = { claimable: 0, others: false };
-  const ended = await listen(stub, { command, signal }, (message) => {
+  const ended = await listen(stub, { command, signal, opening }, (message) => {
     // Older code only says that there is something.
     heard = message === "claimable" ? { claimable: 1, others: true } : JSON.parse(message);
     return true;

@@ -19,13 +19,17 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** One object and one worker; `claim` is what its claims return, one after the other, and then nothing. */
-function waiting(claim: readonly (() => Promise<readonly Claimed[]>)[], at: () => Response) {
+function waiting(
+  claim: readonly (() => Promise<readonly Claimed[]>)[],
+  at: () => Response | Promise<Response>,
+) {
   const gone = new AbortController();
   const left = [...claim];
   const claims: (number | undefined)[] = [];
@@ -116,6 +120,20 @@ test("claimWithin ends where its worker leaves, while it waits or rests, and tel
   );
   expect(await claimWithin(claiming.claiming, command, minute)).toEqual([]);
   expect(claiming.passOn).toHaveBeenCalledWith(0, ["resize"]);
+});
+
+test("claimWithin listens again if an object does not open a socket within 5 s", async () => {
+  vi.useFakeTimers({
+    toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
+  });
+  const never = new Promise<Response>(() => {});
+  const open = vi.fn(() => (open.mock.calls.length > 1 ? claimable() : never));
+  const { claiming, fetch } = waiting([nothing, async () => [work]], open);
+  const made = claimWithin(claiming, command, minute);
+  await vi.advanceTimersByTimeAsync(4_999);
+  expect(fetch).toHaveBeenCalledOnce();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await made).toEqual([work]);
 });
 
 test("claimWithin tells those elsewhere of work that it has failed to claim", async () => {

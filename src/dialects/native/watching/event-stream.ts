@@ -8,8 +8,9 @@ import {
   encodeEvent,
   type Frame,
 } from "../../../core/watching/frames.ts";
+import { leave } from "../../../map/listen.ts";
 import { readFrames } from "../../../map/read-frames.ts";
-import { leave, type Opened } from "../../../map/watches.ts";
+import type { Opened } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";
 import { Backlog } from "./backlog.ts";
 

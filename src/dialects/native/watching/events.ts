@@ -2,7 +2,7 @@ import { encodeEvent } from "../../../core/watching/frames.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { pacingOf } from "../../../edge/pacing.ts";
 import { problem } from "../../../edge/problem.ts";
-import { leave } from "../../../map/watches.ts";
+import { leave } from "../../../map/listen.ts";
 import { encodeMonitor } from "../monitor.ts";
 import { decodeAfter, decodeAll, decodeAttempts } from "../watch-request.ts";
 import { eventHeaders } from "./event-response.ts";

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { listen } from "../../src/map/listen.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** An object that opens its socket when it is told to, and whether that has been closed. */
+function slowObject() {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  const closed = vi.fn();
+  server.addEventListener("close", closed);
+  const opened = Promise.withResolvers<Response>();
+  const open = () => opened.resolve(new Response(null, { status: 101, webSocket: client }));
+  return { stub: { fetch: () => opened.promise }, open, server, closed };
+}
+
+function listening(more: { readonly signal?: AbortSignal; readonly opening?: number } = {}) {
+  const object = slowObject();
+  const command = { type: "claim", kinds: ["resize"], until: Date.now() + 10_000 } as const;
+  const { signal } = new AbortController();
+  const heard: string[] = [];
+  const ended = vi.fn();
+  const stub = object.stub as unknown as Parameters<typeof listen>[0];
+  const over = listen(stub, { command, signal, ...more }, (message) => heard.push(message) > 0);
+  over.then(ended);
+  return { ...object, over, heard, ended };
+}
+
+test("listen ends when the object has not opened its socket in time, and closes one that comes late", async () => {
+  const { over, ended, open, closed } = listening({ opening: 5_000 });
+  await vi.advanceTimersByTimeAsync(4_999);
+  expect(ended).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await over).toBeUndefined();
+  open();
+  await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+});
+
+test("listen ends with its time, or when its client goes away, although no socket has opened", async () => {
+  const { ended } = listening();
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(ended).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ended).toHaveBeenCalledOnce();
+
+  const client = new AbortController();
+  const left = listening({ signal: client.signal });
+  client.abort();
+  expect(await left.over).toBeUndefined();
+  expect(await listening({ signal: client.signal }).over).toBeUndefined();
+});
+
+test("listen goes on as long as it may once the socket has opened", async () => {
+  const { over, ended, open, server, heard } = listening({ opening: 5_000 });
+  open();
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(ended).not.toHaveBeenCalled();
+  server.send("claimable");
+  expect(await over).toBeUndefined();
+  expect(heard).toEqual(["claimable"]);
+});
