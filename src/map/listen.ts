@@ -7,28 +7,26 @@ export interface Listening {
   readonly command: WaitCommand | ClaimWaitCommand;
   /** Aborts when the waiting client goes away. */
   readonly signal: AbortSignal;
-  /** How long the object may take to open the socket, in milliseconds; by default, until the time is up. */
-  readonly opening?: number;
+  /** opened is called once the object has answered: it has opened a socket, or says why not. */
+  readonly opened?: () => void;
 }
 
 /**
  * listen waits on a hibernating socket of an object. The timer is here, so the object may sleep. It resolves when a
- * message ends the wait, when the socket closes or does not open, when the time is up, or when the client goes away, and
- * closes the socket.
+ * message ends the wait, when the socket closes, when the time is up, or when the client goes away, and closes the
+ * socket.
  *
  * @param isOver receives each message and returns whether the wait is over
  * @returns the object's response, if that is not a socket
  */
 export async function listen(
   stub: Pick<OperationsStub, "fetch">,
-  { command, signal, opening = Number.POSITIVE_INFINITY }: Listening,
+  { command, signal, opened }: Listening,
   isOver: (message: string) => boolean,
 ): Promise<{ readonly answer: unknown } | undefined> {
   const over = Promise.withResolvers<undefined>();
   const end = () => over.resolve(undefined);
-  const endAfter = (longest: number) =>
-    setTimeout(end, Math.max(0, Math.min(longest, command.until - Date.now())));
-  let timer = endAfter(opening);
+  const timer = setTimeout(end, Math.max(0, command.until - Date.now()));
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
   try {
@@ -38,11 +36,10 @@ export async function listen(
       asked.then(({ webSocket }) => webSocket && leave(webSocket)).catch(() => {});
       return undefined;
     }
+    opened?.();
     const socket = response.webSocket;
     if (!socket) return { answer: await response.json() };
 
-    clearTimeout(timer);
-    timer = endAfter(Number.POSITIVE_INFINITY);
     socket.addEventListener("close", end);
     socket.addEventListener("error", end);
     socket.addEventListener("message", ({ data }) => {

@@ -7,7 +7,10 @@ import type { Listening, WaitingWorkers } from "./waiting-workers.ts";
 /** linger is how long a request goes on listening for others when its own wait is over, in milliseconds. */
 const linger = 4_000;
 
-/** opening is how long an object may take to open a socket, in milliseconds, before another request tries to. */
+/**
+ * opening is how long an object may take to open a socket, in milliseconds, before another request tries to as well. What
+ * the object says later still counts: it signals only once.
+ */
 const opening = 5_000;
 
 /** pause is how long to leave an object alone that broke off a wait, in milliseconds. */
@@ -66,9 +69,12 @@ export class WorkListener {
     this.#workers.listens(shard, listening);
     this.#open.add(listening);
     const since = Date.now();
+    const slow = setTimeout(() => this.#workers.ended(shard, listening), opening);
+    const opened = () => clearTimeout(slow);
     try {
       const stub = this.#claiming.shards.at(shard);
-      const { claimable, others } = await hear(stub, this.#kinds, this.#until, over.signal);
+      const how = { until: this.#until, signal: over.signal, opened };
+      const { claimable, others } = await hear(stub, this.#kinds, how);
       if (claimable > 0) {
         const woken = this.#workers.heard(shard, listening, claimable);
         if (!others) return;
@@ -85,6 +91,7 @@ export class WorkListener {
       await scheduler.wait(pause);
       this.#workers.failed(shard, listening);
     } finally {
+      clearTimeout(slow);
       this.#open.delete(listening);
     }
   }
@@ -94,12 +101,14 @@ export class WorkListener {
 async function hear(
   stub: OperationsStub,
   kinds: readonly string[],
-  until: number,
-  signal: AbortSignal,
+  {
+    until,
+    ...how
+  }: { readonly until: number; readonly signal: AbortSignal; readonly opened: () => void },
 ): Promise<Claimable> {
   const command = { type: "claim", kinds, until } as const;
   let heard: Claimable = { claimable: 0, others: false };
-  const ended = await listen(stub, { command, signal, opening }, (message) => {
+  const ended = await listen(stub, { ...how, command }, (message) => {
     // Older code only says that there is something.
     heard = message === "claimable" ? { claimable: 1, others: true } : JSON.parse(message);
     return true;

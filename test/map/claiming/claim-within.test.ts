@@ -54,6 +54,13 @@ function waiting(
   return { claiming, claims, fetch, gone, passOn };
 }
 
+/** Stops the clock, and all timers but those of the runtime. */
+function stopClock(): void {
+  vi.useFakeTimers({
+    toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
+  });
+}
+
 const nothing = async () => [];
 const claimable = () => Response.json({ claimable: 1, others: false });
 
@@ -123,9 +130,7 @@ test("claimWithin ends where its worker leaves, while it waits or rests, and tel
 });
 
 test("claimWithin listens again if an object does not open a socket within 5 s", async () => {
-  vi.useFakeTimers({
-    toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval"],
-  });
+  stopClock();
   const never = new Promise<Response>(() => {});
   const open = vi.fn(() => (open.mock.calls.length > 1 ? claimable() : never));
   const { claiming, fetch } = waiting([nothing, async () => [work]], open);
@@ -134,6 +139,32 @@ test("claimWithin listens again if an object does not open a socket within 5 s",
   expect(fetch).toHaveBeenCalledOnce();
   await vi.advanceTimersByTimeAsync(1);
   expect(await made).toEqual([work]);
+});
+
+test("claimWithin claims from an object that takes 6 s, each time, to say that it has work", async () => {
+  stopClock();
+  const { claiming, fetch } = waiting([nothing, async () => [work]], async () => {
+    await later(6_000);
+    return claimable();
+  });
+  const made = claimWithin(claiming, command, minute);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(await made).toEqual([work]);
+  expect(fetch).toHaveBeenCalledTimes(2);
+});
+
+test("claimWithin hears a signal on a socket that has opened after another one was asked for", async () => {
+  stopClock();
+  const late = async () => {
+    await later(6_000);
+    return socket(1);
+  };
+  const open = vi.fn(() => (open.mock.calls.length > 1 ? socket() : late()));
+  const { claiming } = waiting([nothing, async () => [work]], open);
+  const made = claimWithin(claiming, command, minute);
+  await vi.advanceTimersByTimeAsync(6_001);
+  expect(await made).toEqual([work]);
+  expect(open).toHaveBeenCalledTimes(2);
 });
 
 test("claimWithin tells those elsewhere of work that it has failed to claim", async () => {
