@@ -92,7 +92,7 @@ export class CallQueue<A> {
     if (!this.isLoaded()) return undefined;
     return this.#sharing.choose(count, {
       canTake: (shard) => this.#canShare(shard, size),
-      waitingFor: (shard) => this.#waitingFor(shard),
+      waitingFor: (shard) => this.#sum(shard, (group) => group.all()),
     });
   }
 
@@ -102,9 +102,9 @@ export class CallQueue<A> {
     return !group || (!more && group.calls() < mostShared && group.hasRoom({ size }));
   }
 
-  #waitingFor(target: Target): number {
+  #sum(target: Target, of: (group: Group<A>) => number): number {
     const groups = this.#waiting.get(target) ?? [];
-    return groups.reduce((sum, group) => sum + group.calls(), 0);
+    return groups.reduce((sum, group) => sum + of(group), 0);
   }
 
   #alone({ to, args, size, lingers, isAnywhere }: Call<A>, caller: Caller<A>): Promise<unknown> {
@@ -174,7 +174,7 @@ export class CallQueue<A> {
     this.#sharing.next();
     let crowd = 0;
     for (const target of this.#waiting.keys()) {
-      crowd += crowdOf(this.#waitingFor(target));
+      crowd += crowdOf(this.#sum(target, (group) => group.calls()));
       this.#release(target);
     }
     this.#load.gathered(crowd);

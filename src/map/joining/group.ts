@@ -32,6 +32,7 @@ export class Group<A> {
   readonly #reads = new Map<string, Member<A>>();
   readonly #lingers: boolean;
   readonly #turn = Promise.withResolvers<void>();
+  #all = 0;
   #calls = 0;
   #anywhere = 0;
   #size = 0;
@@ -43,12 +44,17 @@ export class Group<A> {
     this.#lingers = lingers;
   }
 
-  /** calls returns how many calls have been added, also those that are the same read, without large ones. */
+  /** all returns how many calls have been added, also those that are the same read. */
+  all(): number {
+    return this.#all;
+  }
+
+  /** calls returns how many of these are not large. */
   calls(): number {
     return this.#calls;
   }
 
-  /** anywhere returns how many of these any object could take. */
+  /** anywhere returns how many of the calls that are not large any object could take. */
   anywhere(): number {
     return this.#anywhere;
   }
@@ -65,6 +71,7 @@ export class Group<A> {
    */
   add({ args, size, sameAs, isAnywhere }: Call<A>): Waiter {
     const count = travels(size);
+    this.#all += 1;
     this.#calls += count;
     if (isAnywhere) this.#anywhere += count;
     const waiter: Waiter = Promise.withResolvers();

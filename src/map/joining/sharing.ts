@@ -2,7 +2,7 @@
 export interface Takers {
   /** canTake returns whether an object is free, and the next call can travel with those that wait for it. */
   canTake(shard: number): boolean;
-  /** waitingFor returns how many calls wait for an object, without large ones. */
+  /** waitingFor returns how many calls wait for an object. */
   waitingFor(shard: number): number;
 }
 

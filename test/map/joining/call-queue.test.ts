@@ -569,4 +569,17 @@ describe("CallQueue.shared", () => {
     await busy(0);
     expect(eight).toContain(queue.shared(8, 0));
   });
+
+  test("is not the object for which large calls wait if all are busy", async () => {
+    for (let n = 0; n < 10; n++) call("load", { to: 9 });
+    for (const to of [0, 0, 1, 1]) {
+      call("busy", { to });
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    for (let n = 0; n < 3; n++) call("large", { to: 0, size: 3 * 1024 * 1024 });
+    call("small", { to: 1 });
+    for (let n = 0; n < 10; n++) call("load", { to: 9 });
+    const taken = Array.from({ length: 10 }, () => queue.shared(2, 0));
+    expect(taken).toEqual(Array(10).fill(1));
+  });
 });
