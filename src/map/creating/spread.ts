@@ -5,7 +5,7 @@ import type { Command } from "./check.ts";
 /**
  * spread chooses objects for creates that come as one request, and that any object can take: as few as could do all of
  * them at once if they did nothing else. Each object is one commit, but operations that wait in one for their turn would
- * begin in another. The operations of each kind, and those for each upstream, are divided evenly.
+ * begin in another. Those for each upstream, and of these those of each kind, are divided evenly.
  *
  * @param first the first of these objects; the next ones come after it, and after the last one the object 0
  */
@@ -15,8 +15,13 @@ export function spread(
   first: number,
 ): ReadonlyMap<Command, number> {
   const { createShards } = config;
-  let needed = 0;
-  for (const command of commands) needed += 1 / roomFor(deployment, env, command);
+  // Kinds in code share places; one of outside workers has limits of its own.
+  const needs = new Map<string | undefined, number>();
+  for (const command of commands) {
+    const name = command.external ? command.kind : undefined;
+    needs.set(name, (needs.get(name) ?? 0) + 1 / roomFor(deployment, env, command));
+  }
+  const needed = Math.max(0, ...needs.values());
   // The sum of 49 times 1/49 is greater than 1.
   const objects = Math.min(createShards, Math.max(1, Math.ceil(needed - 1e-9)));
   const inOrder = Map.groupBy(commands, boundBy);

@@ -74,6 +74,11 @@ test("spread begins where it is told, and goes on from the first object after th
   expect(spread(placeWith(4), [], 2).size).toBe(0);
 });
 
+test("spread takes one object for kinds of outside workers that it could all do at once", () => {
+  const all = [...times(3, "three"), ...times(1, "one"), ...times(40, "many")];
+  expect(shares(spread(placeWith(4), all, 0))).toEqual([44]);
+});
+
 test("spread takes no more objects than could do all at once, and divides each sort evenly", () => {
   const some = fc.array(fc.constantFrom(...(Object.keys(sorts) as Sort[])), { maxLength: 100 });
   fc.assert(
