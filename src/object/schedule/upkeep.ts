@@ -18,7 +18,7 @@ import type { Recovery } from "./recovery.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Work } from "./work.ts";
 
-/** often is how soon after a group of writes, in milliseconds, the next one may again have something to do besides. */
+/** often is how long upkeep can do without a group of writes while there are requests, in milliseconds. */
 const often = 1_000;
 
 /** Surroundings are what Upkeep needs of the object. */

@@ -8,7 +8,7 @@ export class Recent {
   /** All changes with later stamps are known. */
   #from: number;
 
-  /** @param from no operation that can be read has changed later than that */
+  /** @param from a stamp; `changed` is called for everything that has changed after it */
   constructor(from: number) {
     this.#from = from;
   }
