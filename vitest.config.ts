@@ -13,8 +13,12 @@ const isShort =
 // Programs that tests start are compiled once: kubecfg takes 0.24 s of a processor in the place of 0.55.
 process.env.NODE_COMPILE_CACHE ??= at("node_modules/.cache/node");
 
-/** A busy machine is no failure: only what hangs is one. */
-const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+/** A busy machine is no failure: only what hangs is one. What is asked again and again ends before its test does. */
+export const patient = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
 
 /** Nothing is configured, whatever .dev.vars says, which wrangler reads here too: npm start writes it. */
 const unset = Object.fromEntries(configNames.map((name) => [name, ""]));
@@ -124,10 +128,11 @@ export const projects = [
       name: "sim",
       include: ["test/sim/**/*.test.ts"],
       env: { SEEDS: isShort ? "100" : "500" },
+      ...patient,
     },
   },
   // What holds for the tree itself: floors, circles, documentation.
-  { test: { name: "house", include: ["test/house/**/*.test.ts"], isolate: false } },
+  { test: { name: "house", include: ["test/house/**/*.test.ts"], isolate: false, ...patient } },
   // The built Worker on workerd, asked by clients.
   {
     test: {
@@ -140,15 +145,13 @@ export const projects = [
   // As `served`, and long; not in `npm test`.
   { test: { name: "long", include: long, ...patient } },
   // Two versions of the code on one map.
-  { test: { name: "compat", include: ["test/compat/**/*.test.ts"] } },
+  { test: { name: "compat", include: ["test/compat/**/*.test.ts"], ...patient } },
   // The page under /static/ in Chromium, where there is one; not in `npm test`.
   {
     test: {
       name: "browser",
       include: ["test/browser/**/*.test.ts"],
       globalSetup: ["./test/browser/say-skipped.ts"],
-      // Preact's effects follow a paint, which a busy machine puts off.
-      expect: { poll: { timeout: 20_000 } },
       ...patient,
     },
   },

@@ -227,7 +227,7 @@ export class Deployment {
 
   /** bucketOf returns the bucket for large results, if the Worker has one. */
   bucketOf(env: Cloudflare.Env): Bucket | undefined {
-    const bucket = bindingsOf(env)["RESULTS"];
+    const bucket = bindingsOf(env).RESULTS;
     return this.#large && bucket ? { large: this.#large, bucket: bucket as R2Bucket } : undefined;
   }
 

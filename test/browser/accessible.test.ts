@@ -17,7 +17,7 @@ describe.skipIf(mustSkip)("the page", () => {
     axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     if (mustSkip) return;
     ({ ids, total } = await fill(on.client));
-  }, 120_000);
+  });
 
   /** Each view: how to come there, and what is to be seen then. */
   const views: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {

@@ -55,7 +55,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     const expected = (await client.list()).map(shownOf).toSorted();
     expect(expected).toHaveLength(20);
     await expect
-      .poll(async () => ((await page.evaluate(rowsOf)) as string[]).toSorted(), { timeout: 30_000 })
+      .poll(async () => ((await page.evaluate(rowsOf)) as string[]).toSorted())
       .toEqual(expected);
     expect(await page.getByText("It reconnects by itself").count()).toBe(0);
     expect(await page.evaluate("window.isSame")).toBe(true);
@@ -77,7 +77,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
       }),
     );
     await expect
-      .poll(async () => ((await page.evaluate(rowsOf)) as string[]).toSorted(), { timeout: 30_000 })
+      .poll(async () => ((await page.evaluate(rowsOf)) as string[]).toSorted())
       .toEqual(ids.map((id) => `${id} Succeeded`).toSorted());
   });
 });

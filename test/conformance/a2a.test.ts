@@ -126,9 +126,7 @@ describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {
       task.status?.state,
     );
     expect((await send(asked)).id).toBe(task.id);
-    await expect
-      .poll(async () => contentsOf(await get(task.id)), { timeout: 20_000 })
-      .toEqual({ result: 1 });
+    await expect.poll(async () => contentsOf(await get(task.id))).toEqual({ result: 1 });
   });
 
   it("cancels, but nothing that has ended", async () => {
@@ -296,8 +294,6 @@ describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {
   it("finds its task after kill -9", async () => {
     const { id } = await send(atOnce(simulate({ duration: "3s", value: "kept" })));
     await on.served.crash();
-    await expect
-      .poll(async () => contentsOf(await get(id)), { timeout: 30_000 })
-      .toEqual({ result: "kept" });
+    await expect.poll(async () => contentsOf(await get(id))).toEqual({ result: "kept" });
   });
 });

@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CloudEvent, HTTP } from "cloudevents";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { answering } from "../e2e/answering.ts";
 import { serving } from "../e2e/serving.ts";
+import { eventually } from "../eventually.ts";
 
 // A receiver of CloudEvents as anybody would write it, with the SDK unmodified.
 
@@ -42,7 +43,7 @@ async function eventOf(body: object): Promise<CloudEvent<Record<string, unknown>
     body: JSON.stringify({ ...body, webhook: target }),
   });
   expect(made.status).toBe(202);
-  await vi.waitFor(() => expect(received.length).toBeGreaterThan(length), { timeout: 20_000 });
+  await eventually(() => expect(received.length).toBeGreaterThan(length));
   const { headers, body: text } = received[length] as Received;
   return HTTP.toEvent({ headers, body: text }) as CloudEvent<Record<string, unknown>>;
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   if (!bank.stdout) throw new Error("The bank has no output");
   const lines = createInterface({ input: bank.stdout });
   const [line] = (await once(lines, "line")) as [string];
-  bindings["BANK"] = line.replace("bank on ", "");
+  bindings.BANK = line.replace("bank on ", "");
   lines.on("line", (next) => said.push(next));
 });
 

@@ -1,7 +1,8 @@
 import { type ApiError, createFalClient, type FalClient, ValidationError } from "@fal-ai/client";
 import { Webhook } from "standardwebhooks";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { eventually } from "../eventually.ts";
 import { large, type OtherService, startOtherService } from "./other-service.ts";
 
 // The client of fal.ai, unmodified. It knows the hosts of fal alone, so it is told of a proxy.
@@ -164,7 +165,7 @@ describe("@fal-ai/client", () => {
   it("is told by its webhook in its own form, signed as Standard Webhooks are", async () => {
     const webhookUrl = `${other.url}/hook`;
     const made = await fal.queue.submit("me/echo", { input: { a: [1] }, webhookUrl });
-    await vi.waitFor(() => expect(other.received).toHaveLength(1), { timeout: 20_000 });
+    await eventually(() => expect(other.received).toHaveLength(1));
     const [request] = other.received;
     const headers = request?.headers as Record<string, string>;
     expect(new Webhook(secret).verify(request?.body ?? "", headers)).toEqual({
@@ -179,7 +180,7 @@ describe("@fal-ai/client", () => {
     const made = await fal.queue.submit("me/echo", { input: { a: 1 } });
     const headers = { authorization: "Key test-token" };
     const { status_url, response_url } = made as unknown as Record<string, string>;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await fetch(status_url ?? "", { headers })).status).toBe(200);
     });
     expect(await (await fetch(response_url ?? "", { headers })).json()).toEqual({ a: 1 });

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { TenantMeasures } from "../../src/core/statistics/shard-stats.ts";
 import { Counting } from "../../src/core/statistics/totals.ts";
 import { TrafficCount } from "../../src/core/statistics/traffic.ts";
 import { metrics } from "../../src/dialects/native/metrics/metrics.ts";
 import { serving } from "../e2e/serving.ts";
+import { eventually } from "../eventually.ts";
 
 // What GET /metrics says, to the reference parser of OpenMetrics: Debian's python3-prometheus-client.
 
@@ -193,7 +194,7 @@ describe("GET /metrics", () => {
       );
       return parsed(await response.text());
     };
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const families = await scraped();
       expect(
         sampleOf(families, "edge_operations_ended_total", { kind: "echo", outcome: "succeeded" }),

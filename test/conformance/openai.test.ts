@@ -1,8 +1,9 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import OpenAI, { type APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import type { ResponseStreamEvent } from "openai/resources/responses/responses";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { eventually } from "../eventually.ts";
 import { large, type OtherService, startOtherService } from "./other-service.ts";
 import { claimed } from "./worker-elsewhere.ts";
 
@@ -188,7 +189,7 @@ describe("openai", () => {
     const reading = (async () => {
       for await (const event of stream) last = event.sequence_number;
     })();
-    await vi.waitFor(() => expect(last).toBeGreaterThan(3), { timeout: 20_000 });
+    await eventually(() => expect(last).toBeGreaterThan(3));
     await work.release();
     const again = await claimed(on.served.url, "write");
     expect(again.id).toBe(work.id);
@@ -249,7 +250,7 @@ describe("openai", () => {
       { value: 1 },
       { metadata: { team: "a", webhook: `${other.url}/hook` } },
     );
-    await vi.waitFor(() => expect(other.received).toHaveLength(1), { timeout: 20_000 });
+    await eventually(() => expect(other.received).toHaveLength(1));
     const { headers, body } = other.received[0] as OtherService["received"][number];
     const sent = headers as Record<string, string>;
     const event = await openai.webhooks.unwrap(body, sent, secret);
@@ -294,7 +295,7 @@ describe("openai", () => {
       const stream = await openai.responses.retrieve(id, { stream: true });
       for await (const event of stream) numbers.push(event.sequence_number);
     })().catch(() => {});
-    await vi.waitFor(() => expect(numbers.length).toBeGreaterThan(1), { timeout: 20_000 });
+    await eventually(() => expect(numbers.length).toBeGreaterThan(1));
     await on.served.crash();
     await reading;
     openai = connect("test-token");

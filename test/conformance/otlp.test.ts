@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Monitor } from "../e2e/client.ts";
 import { serving } from "../e2e/serving.ts";
 import { startUpstream, type Upstream } from "../e2e/upstream.ts";
+import { eventually } from "../eventually.ts";
 import { type Collector, startCollector, type TakenSpan } from "./otlp/collector.ts";
 
 // Spans as a collector gets them from a served Worker, read by OpenTelemetry's own schema.
@@ -50,7 +51,7 @@ async function create(body: object, headers: object = trace, query = "?sync=true
 async function spansOf({ id }: Pick<Made, "id">, count: number): Promise<Map<string, TakenSpan>> {
   const own = () =>
     collector.spans.filter(({ attributes }) => attributes["messaging.message.id"] === id);
-  await vi.waitFor(() => expect(own().map(({ name }) => name)).toHaveLength(count), 15_000);
+  await eventually(() => expect(own().map(({ name }) => name)).toHaveLength(count));
   const named = own().map((span) => {
     const { "edge_operations.attempt": attempt } = span.attributes;
     return [attempt === undefined ? span.name : `${span.name} ${attempt}`, span] as const;
@@ -150,10 +151,10 @@ describe("the spans of an operation", () => {
     const headers = { ...trace, prefer: "wait=20" };
     await on.client.raw("/api/proxy/up/redirect?proxied", { headers });
     const { traceparent, tracestate } = upstream.seenAt("/base/redirect?proxied").headers;
-    await vi.waitFor(() => {
+    await eventually(() => {
       const call = collector.spans.find(({ spanId }) => spanId === parentIn(traceparent));
       expect(call).toMatchObject({ name: "GET up", traceId, isError: false });
-    }, 15_000);
+    });
     expect(tracestate).toBe(trace.tracestate);
   });
 
@@ -202,10 +203,10 @@ describe("the spans of an operation", () => {
     expect(first?.parentSpanId).toBe("");
     expect(made.traceparent).toBe(`00-${first?.traceId}-${first?.spanId}-01`);
     expect(lineOf("begins-a-trace")).toMatchObject({ status: 200, trace: first?.traceId });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const child = collector.spans.find(({ parentSpanId }) => parentSpanId === attempt?.spanId);
       expect(child).toMatchObject({ name: "create echo", traceId: first?.traceId });
-    }, 15_000);
+    });
   });
 
   it("are none of a trace that is not sampled, which goes on as it came", async () => {
@@ -236,37 +237,37 @@ describe("what a collector is sent", () => {
 
   it("is sent again as it was, if the collector says so, and else is dropped and counted", async () => {
     let before = await counted();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const earlier = before;
       before = await counted();
       expect(before).toEqual(earlier);
-    }, 15_000);
+    });
     const from = collector.told.length;
     collector.replies.push({ status: 503, headers: { "retry-after": "1" } }, { status: 429 });
     await spansOf(await create({ kind: "echo" }), 2);
     const [first, ...others] = collector.told.slice(from, from + 3).map(({ text }) => text);
     expect(others).toEqual([first, first]);
     // What the collector has is counted once its answer is read.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await counted()).toEqual({ exported: before.exported + 2, dropped: before.dropped });
-    }, 15_000);
+    });
 
     collector.replies.push({ status: 400, body: "s3cret words" });
     const lost = await create({ kind: "echo" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await counted()).toEqual({
         exported: before.exported + 2,
         dropped: before.dropped + 2,
       });
-    }, 15_000);
+    });
     expect(
       collector.spans.filter((span) => span.attributes["messaging.message.id"] === lost.id),
     ).toEqual([]);
-    const lines = await vi.waitFor(() => {
+    const lines = await eventually(() => {
       const told = on.served.stderr.filter((line) => line.includes("spans dropped"));
       expect(told).toHaveLength(1);
       return told;
-    }, 15_000);
+    });
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
       level: "warning",
       spans: 2,
@@ -276,12 +277,12 @@ describe("what a collector is sent", () => {
     const body = JSON.stringify({ partialSuccess: { rejectedSpans: "1", errorMessage: "no" } });
     collector.replies.push({ status: 200, body });
     await spansOf(await create({ kind: "echo" }), 2);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await counted()).toEqual({
         exported: before.exported + 3,
         dropped: before.dropped + 3,
       });
-    }, 15_000);
+    });
     const { spans } = (await on.client.json<{ spans: unknown }>("/api/v1/stats")).body;
     expect(spans).toEqual(await counted());
   });

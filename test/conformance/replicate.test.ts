@@ -5,8 +5,9 @@ import Replicate, {
   parseProgressFromLogs,
   validateWebhook,
 } from "replicate";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { eventually } from "../eventually.ts";
 import { large, type OtherService, startOtherService } from "./other-service.ts";
 import { claimed } from "./worker-elsewhere.ts";
 
@@ -81,7 +82,7 @@ describe("replicate", () => {
     expect(error.message).toBe("Prediction failed: no_funds: No funds");
     const { id } = await start(input);
     await expect
-      .poll(() => replicate.predictions.get(id), { timeout: 20_000 })
+      .poll(() => replicate.predictions.get(id))
       .toMatchObject({ status: "failed", error: "no_funds: No funds", output: null });
   });
 
@@ -161,7 +162,7 @@ describe("replicate", () => {
       webhook: `${other.url}/hook`,
       webhook_events_filter: ["output", "completed"],
     });
-    await vi.waitFor(() => expect(other.received).toHaveLength(1), { timeout: 20_000 });
+    await eventually(() => expect(other.received).toHaveLength(1));
     const { headers, body } = other.received[0] as OtherService["received"][number];
     const sent = { headers: headers as never, body };
     expect(await validateWebhook(sent as never, key)).toBe(true);
@@ -190,7 +191,7 @@ describe("replicate", () => {
   it("streams what work writes as it is written", async () => {
     const events: { event: string; data: string }[] = [];
     const told = async (count: number) =>
-      vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(count), { timeout: 20_000 });
+      eventually(() => expect(events.length).toBeGreaterThanOrEqual(count));
     const reading = (async () => {
       const stream = replicate.stream("me/write", { input: { prompt: "Write!" } });
       for await (const { event, data } of stream) events.push({ event, data });
@@ -263,8 +264,6 @@ describe("replicate", () => {
   it("goes on over kill -9", async () => {
     const made = await start({ duration: "3s", value: "kept" });
     await on.served.crash();
-    await expect
-      .poll(async () => (await replicate.predictions.get(made.id)).output, { timeout: 30_000 })
-      .toBe("kept");
+    await expect.poll(async () => (await replicate.predictions.get(made.id)).output).toBe("kept");
   });
 });

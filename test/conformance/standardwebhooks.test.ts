@@ -9,10 +9,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Webhook } from "standardwebhooks";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answering } from "../e2e/answering.ts";
 import { Client } from "../e2e/client.ts";
 import { type Served, startServed } from "../e2e/served.ts";
+import { eventually } from "../eventually.ts";
 
 // The verifier of the standard's own library, unmodified, in a receiver as anybody would write it.
 
@@ -103,13 +104,11 @@ async function deliveries(id: string): Promise<Shown["deliveries"]> {
   return (await client.json<Shown>(url)).body.deliveries;
 }
 
-const patience = { timeout: 60_000, interval: 50 };
-
 describe("standardwebhooks", () => {
   it("verifies what is sent, with each of the secrets, and with no other", async () => {
     respond = (_, response) => response.writeHead(204).end();
     const id = await create("/good", { text: "grüße, 世界 🌍", n: 1e21 });
-    await vi.waitFor(() => expect(requestsAt("/good")).toHaveLength(1), patience);
+    await eventually(() => expect(requestsAt("/good")).toHaveLength(1));
     const [request] = requestsAt("/good");
     for (const secret of secrets) {
       const told = verified(request, secret);
@@ -120,32 +119,32 @@ describe("standardwebhooks", () => {
     expect(() => verified(request, other)).toThrow("No matching signature found");
     const altered = { ...request, body: `${request?.body} ` } as Received;
     expect(() => verified(altered, secrets[0])).toThrow("No matching signature found");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await deliveries(id)).toMatchObject([
         { webhookId: `msg_${id}`, target, state: "delivered", tries: [{ status: 204 }] },
       ]);
-    }, patience);
+    });
   });
 
   it("verifies the try after a failed one, whose webhook-id is the same and whose time is not", async () => {
     respond = (index, response) => response.writeHead(index === 0 ? 500 : 200).end("thanks");
     const id = await create("/retried", 1);
-    await vi.waitFor(() => expect(requestsAt("/retried")).toHaveLength(2), patience);
+    await eventually(() => expect(requestsAt("/retried")).toHaveLength(2));
     const [first, second] = requestsAt("/retried");
     expect(verified(second, secrets[1])).toEqual(verified(first, secrets[0]));
     expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
     expect(second?.headers["webhook-timestamp"]).not.toBe(first?.headers["webhook-timestamp"]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await deliveries(id)).toMatchObject([{ state: "delivered" }]);
-    }, patience);
+    });
   });
 
   it("is sent nothing where a redirect leads; the try has failed", async () => {
     respond = (_, response) => response.writeHead(307, { location: `${target}/landed` }).end();
     const id = await create("/redirecting", 1);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await deliveries(id)).toMatchObject([{ state: "pending", tries: [{ status: 307 }] }]);
-    }, patience);
+    });
     expect(requestsAt("/landed")).toEqual([]);
   });
 
@@ -154,22 +153,22 @@ describe("standardwebhooks", () => {
       if (index > 0) response.writeHead(200).end();
     };
     const id = await create("/killed", "kept");
-    await vi.waitFor(() => expect(requestsAt("/killed")).toHaveLength(1), patience);
+    await eventually(() => expect(requestsAt("/killed")).toHaveLength(1));
     await served.kill9();
     served = await startServed({ state, env });
     client = new Client(served.url);
-    await vi.waitFor(() => expect(requestsAt("/killed")).toHaveLength(2), patience);
+    await eventually(() => expect(requestsAt("/killed")).toHaveLength(2));
     const [first, second] = requestsAt("/killed");
     expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
     expect(second?.body).toBe(first?.body);
     expect(verified(second, secrets[0])).toMatchObject({ id, result: "kept" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await deliveries(id)).toMatchObject([{ state: "delivered" }]);
-    }, patience);
+    });
 
     const url = `${served.url}/api/v1/operations/${id}:redeliver`;
     expect((await client.json(url, { method: "POST" })).status).toBe(202);
-    await vi.waitFor(() => expect(requestsAt("/killed")).toHaveLength(3), patience);
+    await eventually(() => expect(requestsAt("/killed")).toHaveLength(3));
     expect(verified(requestsAt("/killed")[2], secrets[1])).toMatchObject({ id });
   });
 });

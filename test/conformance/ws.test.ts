@@ -125,7 +125,7 @@ describe("ws", () => {
     const { id } = await create({ duration: "100ms" });
     const statuses = () =>
       all.frames.flatMap(({ operation }) => (operation.id === id ? [operation.status] : []));
-    await expect.poll(statuses, { timeout: 10_000 }).toEqual(["running", "succeeded"]);
+    await expect.poll(statuses).toEqual(["running", "succeeded"]);
     expect(frames).toEqual([]);
     for (const one of [socket, all.socket]) one.close();
   });

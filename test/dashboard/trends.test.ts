@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import type { TenantOperations, Trends } from "../../src/client/index.ts";
+import { eventually } from "../eventually.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -27,7 +28,7 @@ it("followTrends shows nobody what another was shown", async () => {
   const first = { range: "15m" } as Trends;
   client.value = askedOf(Promise.resolve(first));
   const leave = followTrends();
-  await vi.waitFor(() => expect(trends.value).toBe(first));
+  await eventually(() => expect(trends.value).toBe(first));
   client.value = undefined;
   leave();
   client.value = askedOf(new Promise(() => {}));

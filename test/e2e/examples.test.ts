@@ -4,7 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../eventually.ts";
 import { answering } from "./answering.ts";
 import { Client } from "./client.ts";
 import { type Served, startServed } from "./served.ts";
@@ -75,7 +76,7 @@ describe("examples/python-worker", () => {
     for (const id of many) await client.ended(id);
     const { body: last } = await client.create({ kind: "resize" });
     expect(await client.ended(last.id)).toMatchObject({ status: "succeeded" });
-    await vi.waitFor(() => expect(worker.exitCode).toBeNull());
+    await eventually(() => expect(worker.exitCode).toBeNull());
     expect(lines.filter((line) => !line.endsWith("not ours any more"))).toEqual([]);
   });
 
@@ -87,7 +88,7 @@ describe("examples/python-worker", () => {
     const count = lines.length;
     before.push({ verb, body: { ...body, ...(verb === ":fail" && { retryable: false }) } });
     const { body: late } = await client.create({ kind: "resize" });
-    await vi.waitFor(() => expect(lines.slice(count)).toEqual([`${late.id}: not ours any more`]));
+    await eventually(() => expect(lines.slice(count)).toEqual([`${late.id}: not ours any more`]));
     const { body: next } = await client.create({ kind: "resize" });
     expect(await client.ended(next.id)).toMatchObject({ status: "succeeded" });
     expect(worker.exitCode).toBeNull();

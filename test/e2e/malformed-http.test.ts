@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../eventually.ts";
 import { serving } from "./serving.ts";
 
 const token = "Authorization: Bearer test-token\r\n";
@@ -43,7 +44,7 @@ describe("a request that is not HTTP as it should be", () => {
         error: { code: "malformed-request" },
       });
       const id = /x-request-id: (\S+)/.exec(head)?.[1] ?? "none";
-      await vi.waitFor(() => {
+      await eventually(() => {
         const line = on.served.stderr.find((text) => text.includes(id));
         expect(JSON.parse(line ?? "{}")).toMatchObject({ message: "request", status: 400 });
       });

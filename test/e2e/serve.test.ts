@@ -5,7 +5,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { eventually } from "../eventually.ts";
 import { isRunning, type Served, startServed } from "./served.ts";
 
 const authorized = { authorization: "Bearer test-token", "content-type": "application/json" };
@@ -143,9 +144,7 @@ describe("serve's life", () => {
     const id = await createEcho(served, "kept");
     process.kill(served.pid, "SIGKILL");
     const again = /^listening again \(workerd pid (\d+)\)$/;
-    await vi.waitFor(() => expect(served.stderr.some((line) => again.test(line))).toBe(true), {
-      timeout: 20_000,
-    });
+    await eventually(() => expect(served.stderr.some((line) => again.test(line))).toBe(true));
     expect(served.stderr).toContain("workerd exited unexpectedly: SIGKILL; restarting");
     expect(await statusOf(served, id)).toBe(200);
     const pid = Number(again.exec(served.stderr.find((line) => again.test(line)) ?? "")?.[1]);
@@ -172,7 +171,7 @@ describe("serve's life", () => {
 
   it("says at its start how many connections it can hold", async () => {
     const served = await startServed();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(served.stderr).toContainEqual(
         expect.stringMatching(/^holds about \d+ connections \(\d+ open files\); /),
       ),
@@ -208,7 +207,7 @@ describe("serve's life", () => {
   it("takes workerd along when it is itself killed with SIGKILL", async () => {
     const served = await startServed();
     process.kill(served.servePid, "SIGKILL");
-    await vi.waitFor(() => expect(isRunning(served.pid)).toBe(false), { timeout: 5_000 });
+    await eventually(() => expect(isRunning(served.pid)).toBe(false));
     await served.stop();
   });
 

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../eventually.ts";
 import { freePort } from "./free-port.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -51,7 +52,7 @@ describe("npm start", () => {
     start.stdout?.setEncoding("utf8").on("data", (chunk) => {
       printed += chunk;
     });
-    await vi.waitFor(() => expect(printed).toContain("Ctrl-C"), { timeout: 60_000, interval: 100 });
+    await eventually(() => expect(printed).toContain("Ctrl-C"));
   });
   afterAll(async () => {
     start.kill("SIGTERM");
@@ -127,10 +128,7 @@ describe("npm start", () => {
   it("reloads when a kind changes, and says so in one line", async () => {
     const now = new Date();
     await utimes(path.join(root, "src/kinds/echo.ts"), now, now);
-    await vi.waitFor(() => expect(printed).toMatch(/^Reloaded: src\/kinds\/echo\.ts changed$/m), {
-      timeout: 60_000,
-      interval: 100,
-    });
+    await eventually(() => expect(printed).toMatch(/^Reloaded: src\/kinds\/echo\.ts changed$/m));
     expect((await fetch(`http://127.0.0.1:${port}/api/healthz`)).status).toBe(200);
   });
 
@@ -160,6 +158,6 @@ describe("npm start", () => {
     start.kill("SIGTERM");
     await ended;
     const refused = () => expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
-    await vi.waitFor(refused, { timeout: 10_000 });
+    await eventually(refused);
   });
 });

@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import worker from "../../src/index.ts";
+import { eventually } from "../eventually.ts";
 import { freshTenant, log, tenant } from "./fresh-tenant.ts";
 import { expectProblem } from "./refused.ts";
 import { origin, send } from "./tenant.ts";
@@ -116,7 +117,7 @@ describe("panicFilter", () => {
       const told = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response());
       const config = { ...broken(new Error(text)), ALERT_WEBHOOK: "https://alert.test/secret" };
       await expectProblem(await tenant.send("/api/v1/operations", { config }), "unavailable");
-      await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+      await eventually(() => expect(told).toHaveBeenCalledTimes(1));
     },
   );
 
@@ -139,7 +140,7 @@ describe("panicFilter", () => {
     expect([response.status, reports]).toEqual([500, []]);
 
     held.resolve();
-    await vi.waitFor(() => expect(reports).toHaveLength(2));
+    await eventually(() => expect(reports).toHaveLength(2));
     const [sentry, webhook] = reports.toSorted((a, b) => (a.url < b.url ? 1 : -1));
     expect(sentry?.url).toMatch(
       /^https:\/\/sentry\.test\/api\/42\/envelope\/\?.*sentry_key=public/,
@@ -159,7 +160,7 @@ describe("panicFilter", () => {
     vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("", { status: 403 }));
     const config = { ...broken(new Error("x")), ALERT_WEBHOOK: "https://alerts.test/hook-secret" };
     expect((await tenant.send("/api/v1/operations", { config })).status).toBe(500);
-    await vi.waitFor(() => expect(log.text()).toContain("a panic could not be reported"));
+    await eventually(() => expect(log.text()).toContain("a panic could not be reported"));
     expect(log.text()).not.toContain("hook-secret");
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { eventually } from "../eventually.ts";
 import { freshTenant, tenant } from "./fresh-tenant.ts";
 
 freshTenant({ clock: true });
@@ -35,7 +36,7 @@ describe("countRequest", () => {
     await tenant.send("/api/v1/kinds");
     await tenant.send("/api/v1/kinds");
     due();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await tenant.send("/api/v1/kinds");
       expect(waits).toHaveBeenCalledTimes(2);
     });

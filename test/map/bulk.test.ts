@@ -2,11 +2,11 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshTenant, tenant } from "../edge/fresh-tenant.ts";
 import { configure, type Monitor, type Page } from "../edge/tenant.ts";
+import { eventually } from "../eventually.ts";
 
 configure({ SHARDS: "4" });
 freshTenant();
 
-const patience = { timeout: 40_000, interval: 100 };
 const done = (count: number) => ({ matched: count, done: count, skipped: 0, failed: 0 });
 
 async function make(count: number, json: object): Promise<void> {
@@ -17,9 +17,9 @@ async function make(count: number, json: object): Promise<void> {
 }
 
 async function finished(count: number): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await tenant.ids("?kind=echo&status=succeeded&limit=1000")).toHaveLength(count);
-  }, patience);
+  });
 }
 
 async function begin(action: string, filter: object, dryRun = false): Promise<Monitor> {
@@ -29,11 +29,11 @@ async function begin(action: string, filter: object, dryRun = false): Promise<Mo
 
 /** How it ended. */
 async function ended({ id }: Monitor): Promise<Monitor> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const now = await tenant.get(`/operations/${id}`);
     expect(now.finishedAt).toBeDefined();
     return now;
-  }, patience);
+  });
 }
 
 /** Lets all objects die a few times while work is under way. */

@@ -4,6 +4,7 @@ import type { OperationsStub } from "../../src/object/address.ts";
 import { captureLog } from "../edge/log-lines.ts";
 import { expectProblem } from "../edge/refused.ts";
 import { configure, type Monitor, monitorOf, Tenant } from "../edge/tenant.ts";
+import { eventually } from "../eventually.ts";
 import { command } from "../object/commands.ts";
 import { perform } from "../object/performing.ts";
 
@@ -165,16 +166,13 @@ describe("MAX_WAITERS", () => {
     expect((await tenant.post(hang, "?sync=true&timeout=20s")).status).toBe(202);
     expect((await tenant.send(path)).status).toBe(200);
     sockets[0]?.close();
-    await vi.waitFor(
-      async () => {
-        pass(2_000);
-        const again = await tenant.send(`${path}/watch`, upgrade);
-        again.webSocket?.accept();
-        again.webSocket?.close();
-        expect(again.status).toBe(101);
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(async () => {
+      pass(2_000);
+      const again = await tenant.send(`${path}/watch`, upgrade);
+      again.webSocket?.accept();
+      again.webSocket?.close();
+      expect(again.status).toBe(101);
+    });
     for (const socket of sockets) socket?.close();
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listen } from "../../src/map/listen.ts";
+import { eventually } from "../eventually.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
@@ -38,7 +39,7 @@ test("listen says when the object has opened its socket, and closes one that com
   await vi.advanceTimersByTimeAsync(9_000);
   expect([opened.mock.calls.length, ended.mock.calls.length]).toEqual([0, 0]);
   open();
-  await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce());
+  await eventually(() => expect(opened).toHaveBeenCalledOnce());
   server.send("claimable");
   expect(await over).toBeUndefined();
   expect(heard).toEqual(["claimable"]);
@@ -47,7 +48,7 @@ test("listen says when the object has opened its socket, and closes one that com
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await late.over).toBeUndefined();
   late.open();
-  await vi.waitFor(() => expect(late.closed).toHaveBeenCalledOnce());
+  await eventually(() => expect(late.closed).toHaveBeenCalledOnce());
 });
 
 test("listen ends with its time, or when its client goes away, although no socket has opened", async () => {

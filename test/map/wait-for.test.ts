@@ -7,6 +7,7 @@ import type { Reply, Snapshot } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import { type Wait, waitFor } from "../../src/map/wait-for.ts";
 import type { OperationsStub } from "../../src/object/address.ts";
+import { eventually } from "../eventually.ts";
 
 const id = "01m803hdvb0000000ztj2s59beh0pd";
 const spec = { id, kind: "echo", ttl: 1_000, deadline: 60_000, retry: once, labels: {} };
@@ -61,7 +62,7 @@ describe("waitFor", () => {
   test("answers with the frame that ends the wait, and closes its socket", async () => {
     const { stub, closed, reads } = fakeObject([{ frames: [running, changed, succeeded] }]);
     expect(await waitFor(() => stub, waitOf())).toEqual({ op: succeeded });
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+    await eventually(() => expect(closed).toHaveBeenCalledOnce());
     expect(reads).not.toHaveBeenCalled();
   });
 
@@ -84,7 +85,7 @@ describe("waitFor", () => {
   test("answers the operation as it stands when the time is up", async () => {
     const { stub, closed } = fakeObject([{ frames: [running] }], () => ({ op: changed }));
     expect(await waitFor(() => stub, waitOf({ milliseconds: 20 }))).toEqual({ op: changed });
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+    await eventually(() => expect(closed).toHaveBeenCalledOnce());
   });
 
   test("is unavailable where the object cannot be reached in all that time", async () => {
@@ -100,11 +101,11 @@ describe("waitFor", () => {
     const client = new AbortController();
     const { stub, fetch, closed } = fakeObject([{ frames: [running] }]);
     const waiting = waitFor(() => stub, waitOf({ signal: client.signal }));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledOnce());
+    await eventually(() => expect(fetch).toHaveBeenCalledOnce());
     await scheduler.wait(10);
     client.abort();
     await waiting;
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+    await eventually(() => expect(closed).toHaveBeenCalledOnce());
     expect(fetch).toHaveBeenCalledOnce();
   });
 

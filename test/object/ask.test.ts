@@ -6,6 +6,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { ofZodMini } from "../../src/kinds/of-zod-mini.ts";
 import { Runner } from "../../src/runner/runner.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 import { perform } from "./performing.ts";
 
@@ -24,16 +25,16 @@ async function read(tenant: string, id: string): Promise<Snapshot> {
 
 /** becomes waits until an operation has a status, and answers it. */
 async function becomes(tenant: string, id: string, status: string): Promise<Operation> {
-  await vi.waitFor(async () => expect((await read(tenant, id)).op.status).toBe(status), 5_000);
+  await eventually(async () => expect((await read(tenant, id)).op.status).toBe(status));
   return (await read(tenant, id)).op;
 }
 
 /** answered answers a question as soon as it is asked. */
 async function answered(tenant: string, id: string, index: number, answer: unknown): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { op } = await read(tenant, id);
     expect([op.status, op.answers?.length ?? 0]).toEqual(["input_required", index]);
-  }, 5_000);
+  });
   snapshotOf(await operationsOf(tenant).answer(id, index, JSON.stringify(answer)));
 }
 
@@ -74,7 +75,7 @@ describe("op.ask", () => {
     perform((op) => op.ask(even, "How many?"));
     const id = await start("ask-again");
     await answered("ask-again", id, 0, 3);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await read("ask-again", id)).op.inputRequest?.message).toBe(
         "How many? (the previous answer was rejected: want it even)",
       ),
@@ -109,7 +110,7 @@ describe("op.ask", () => {
     const tenant = "ask-restart";
     const id = await start(tenant);
     await answered(tenant, id, 0, "one");
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await read(tenant, id)).op.inputRequest?.message).toBe("second"),
     );
     await abortAllDurableObjects();
@@ -206,10 +207,10 @@ describe("answer", () => {
     const first = () => stub.answer(id, 0, '"x"', "m1");
     const replies = await Promise.all([first(), first()]);
     expect(replies.map(({ error }) => error)).toEqual([undefined, undefined]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { op } = await read(tenant, id);
       expect(op).toMatchObject({ status: "input_required", answers: ['"x"'] });
-    }, 5_000);
+    });
     const { version } = (await read(tenant, id)).op;
     expect(await stub.answer(id, 1, '"x"', "m1")).toMatchObject({ op: { version } });
     await stub.answer(id, 1, '"y"', "m2");

@@ -4,6 +4,7 @@ import { maxLines } from "../../src/core/log-line.ts";
 import type { AttemptRecord } from "../../src/core/operation/attempt-record.ts";
 import type { CreateCommand } from "../../src/core/reply.ts";
 import { OperationFailure } from "../../src/kinds/kind.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 import { perform } from "./performing.ts";
 
@@ -82,7 +83,7 @@ describe("AttemptHistory", () => {
     const stub = operationsOf("each");
     const id = await madeIn(stub, { retry });
     for (let round = 0; round < 4; round++) await runDurableObjectAlarm(stub);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await attemptsOf(stub, id)).at(-1)?.outcome).toBe("succeeded");
     });
     const all = await attemptsOf(stub, id);
@@ -114,7 +115,7 @@ describe("AttemptHistory", () => {
     });
     const stub = operationsOf("reports");
     const id = await madeIn(stub, { retry });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(stub);
       expect((await attemptsOf(stub, id)).at(-1)?.outcome).toBe("succeeded");
     });
@@ -137,7 +138,7 @@ describe("AttemptHistory", () => {
     });
     const stub = operationsOf("steps");
     const id = await madeIn(stub, { retry });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(stub);
       expect((await attemptsOf(stub, id)).at(-1)?.outcome).toBe("succeeded");
     });
@@ -168,7 +169,7 @@ describe("AttemptHistory", () => {
     // What comes late, or is of another attempt, is not kept.
     await stub.logged(id, 2, [line(1)]);
     await stub.cancel(id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await attemptsOf(stub, id))[0]?.outcome).toBe("canceled");
     });
     await stub.logged(id, 1, [line(4)]);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { Runner } from "../../src/runner/runner.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 import { becomes, read, snapshotOf, start } from "./performing.ts";
 
@@ -107,7 +108,7 @@ describe("the first attempt of a kind that says `inline`", () => {
     does(({ attempt }) => (attempt === 1 ? new Promise(() => {}) : attempt));
     const id = await start("lost", { interruptions: { limit: 1, delay: 1 } });
     await abortAllDurableObjects();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(operationsOf("lost"));
       expect((await read("lost", id)).op).toMatchObject({ status: "succeeded", attempt: 2 });
     });

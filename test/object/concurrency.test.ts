@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ListPage } from "../../src/core/reply.ts";
 import { simulate } from "../../src/kinds/simulate.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -48,11 +49,11 @@ describe("maxConcurrent of a kind in the code", () => {
     for (let n = 0; n < 4; n++) made.push(await make(stub));
     expect(await statuses(stub)).toBe("running running pending pending");
     await stub.cancel(made[1] ?? "");
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await statuses(stub)).toBe("running canceled running pending"),
     );
     await stub.cancel(made[0] ?? "");
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await statuses(stub)).toBe("canceled canceled running running"),
     );
     expect((await stub.stats()).attempts).toBe(2);
@@ -74,10 +75,10 @@ describe("maxConcurrent of a kind in the code", () => {
     await Promise.all(
       Array.from({ length: 50 }, () => stub.create(command({ kind: "simulate", input: "{}" }))),
     );
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { operations } = await stub.stats();
       expect(operations).toEqual([{ kind: "simulate", status: "succeeded", count: 50 }]);
-    }, 10_000);
+    });
   });
 
   it("counts those whose start time comes, which wait their turn without being started", async () => {
@@ -89,7 +90,7 @@ describe("maxConcurrent of a kind in the code", () => {
     await runDurableObjectAlarm(stub);
     expect(await statuses(stub)).toBe("pending running");
     await stub.cancel(first);
-    await vi.waitFor(async () => expect(await statuses(stub)).toBe("running canceled"));
+    await eventually(async () => expect(await statuses(stub)).toBe("running canceled"));
     await stub.cancel(later);
   });
 

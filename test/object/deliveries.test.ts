@@ -9,6 +9,7 @@ import { DeliveryStore } from "../../src/object/deliveries/delivery-store.ts";
 import { sendWebhook } from "../../src/object/deliveries/webhook.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf as objectOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof objectOf>;
@@ -94,7 +95,7 @@ async function deliveryOf(stub: Stub, id: string): Promise<Delivery | undefined>
 
 /** tried waits until that many tries are written, and answers the delivery. */
 function tried(stub: Stub, id: string, times: number): Promise<Delivery> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const delivery = await deliveryOf(stub, id);
     expect(delivery?.tries).toHaveLength(times);
     return delivery as Delivery;
@@ -280,7 +281,7 @@ describe("Deliveries", () => {
     await wake(stub, await tried(stub, id, 1));
     const last = await tried(stub, id, 2);
     // The heartbeat of the try, which has long ended, and of the pause after it.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(stub);
       expect(await alarmOf(stub)).toBe(last.nextAt);
     });
@@ -322,7 +323,7 @@ describe("Deliveries", () => {
     });
     answer = silence;
     const id = await ended(stub);
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await eventually(() => expect(sent).toHaveLength(1));
     expect(timeout).toHaveBeenCalledWith(15_000);
     expect((await deliveryOf(stub, id))?.tries).toEqual([]);
     // Other deliveries meanwhile do not start it twice.
@@ -373,7 +374,7 @@ describe("Deliveries", () => {
     answer = (call, index) => (index === 0 ? new Response(null, { status: 500 }) : silence(call));
     const id = await ended(before);
     await wake(before, await tried(before, id, 1));
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await eventually(() => expect(sent).toHaveLength(2));
     expect(await alarmOf(before)).toBeLessThanOrEqual(Date.now() + 10_000);
     await abortAllDurableObjects();
     answer = () => new Response(null, { status: 200 });
@@ -475,7 +476,7 @@ describe("Deliveries", () => {
     }) as never);
     await runDurableObjectAlarm(stub);
     await stub.create(command({ startAfter: 60_000 }));
-    await vi.waitFor(() => expect(timers).toBe(1), { interval: 0 });
+    await eventually(() => expect(timers).toBe(1));
     for (let i = 0; i < 20; i++) await stub.create(command({ startAfter: 60_000 }));
     later.mockRestore();
     // Two had begun before either failed.
@@ -495,7 +496,7 @@ describe("Deliveries", () => {
     };
     const stub = await backlogged("recovered", 40);
     await stub.create(command({ startAfter: 60_000 }));
-    await vi.waitFor(() => expect(new Set(sent.map(({ id }) => id)).size).toBe(40), 10_000);
+    await eventually(() => expect(new Set(sent.map(({ id }) => id)).size).toBe(40));
   });
 
   it("one more than may wait for a target is over at once and says why; others go on", async () => {
@@ -591,7 +592,7 @@ describe("Deliveries", () => {
     answer = () => new Response(null, { status: 200 });
     // Five minutes on, the operation has expired and is swept by the same alarm.
     await wake(stub, last);
-    await vi.waitFor(async () => expect(await rows(stub)).toBe(0));
+    await eventually(async () => expect(await rows(stub)).toBe(0));
     expect(sent).toHaveLength(3);
     expect(sent[2]?.body).toBe(sent[0]?.body);
     expect(await stub.deliveries(id)).toMatchObject({ error: { code: "operation-not-found" } });
@@ -613,7 +614,7 @@ describe("Deliveries", () => {
     const stub = operationsOf("dropped");
     answer = silence;
     const id = await ended(stub);
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await eventually(() => expect(sent).toHaveLength(1));
     await stub.remove(id);
     expect(sent[0]?.init.signal?.aborted).toBe(true);
     expect(await rows(stub)).toBe(0);

@@ -6,6 +6,7 @@ import { document } from "../../src/kinds/document.ts";
 import { Documents, maxParsed } from "../../src/object/documents/documents.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { MapSql } from "../../src/object/storage/map-sql.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -152,9 +153,9 @@ describe("a write", () => {
     expect(await stub.document(key)).toBeUndefined();
     await abortAllDurableObjects();
     const after = operationsOf("documents-restart");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await read(after, id)).op).toMatchObject({ status: "succeeded", attempt: 2 });
-    }, 5_000);
+    });
     expect(await portOf(after)).toBe(1);
   });
 

@@ -4,6 +4,7 @@ import { again, InheritedPauses, patience } from "../../src/object/schedule/inhe
 import { PausedKinds } from "../../src/object/schedule/paused-kinds.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
 import { Savepoints } from "../../src/object/storage/savepoints.ts";
+import { eventually } from "../eventually.ts";
 import { operationsOf } from "./commands.ts";
 
 /** Lives are those of one object, which holds no operation until it is said. */
@@ -86,7 +87,7 @@ describe("InheritedPauses", () => {
       state.isNew = false;
       expect(inherited.learn()).toBeUndefined();
       answer.resolve(["echo"]);
-      await vi.waitFor(() => expect([...paused.all]).toEqual(["echo"]));
+      await eventually(() => expect([...paused.all]).toEqual(["echo"]));
       expect(paused.isOwed).toBe(false);
     }));
 
@@ -97,7 +98,7 @@ describe("InheritedPauses", () => {
         first.mockRejectedValueOnce(new Error("not now"));
         const before = begin();
         await before.inherited.learn();
-        await vi.waitFor(() => expect(before.paused.isOwed).toBe(true));
+        await eventually(() => expect(before.paused.isOwed).toBe(true));
         expect(failed).toHaveBeenCalledTimes(1);
         state.isNew = false;
         first.mockResolvedValue(["echo"]);
@@ -109,7 +110,7 @@ describe("InheritedPauses", () => {
         }
         expect(inherited.learn()).toBeUndefined();
         expect(first).toHaveBeenCalledTimes(2);
-        await vi.waitFor(() => expect([...paused.all]).toEqual(["echo"]));
+        await eventually(() => expect([...paused.all]).toEqual(["echo"]));
         expect(paused.isOwed).toBe(false);
         inherited.learn();
         begin().inherited.learn();

@@ -5,6 +5,7 @@ import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { Runner } from "../../src/runner/runner.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -89,12 +90,12 @@ describe("an attempt that cannot be made as things are", () => {
     vi.spyOn(echo, "inline", "get").mockReturnValue(false);
     vi.spyOn(Runner.prototype, "run").mockResolvedValueOnce({ outcome, postponed: "Not now" });
     const { id } = opOf(await stub.create(command()));
-    await vi.waitFor(async () => expect((await read(stub, id)).status).toBe("pending"));
+    await eventually(async () => expect((await read(stub, id)).status).toBe("pending"));
     expect(await read(stub, id)).toMatchObject({ resumed: 1, statusMessage: "Not now" });
     await pass(stub, 59_000);
     expect((await read(stub, id)).attempt).toBe(1);
     await pass(stub, 1_000);
-    await vi.waitFor(async () => expect((await read(stub, id)).status).toBe("succeeded"));
+    await eventually(async () => expect((await read(stub, id)).status).toBe("succeeded"));
   });
 
   it("waits while a version of the code lacks its kind, is looked at once a minute, and is lost to nothing but its deadline", async () => {

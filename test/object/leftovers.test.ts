@@ -11,7 +11,7 @@ const gone = Array.from({ length: 30 }, (_, n) => idAt(1_000 + n).padEnd(30, "0"
 
 const counts = (stub: Stub) =>
   runInDurableObject(stub, (_, { storage: { sql } }) =>
-    tables.map((name) => sql.exec(`SELECT count(*) AS n FROM ${name}`).one()["n"]),
+    tables.map((name) => sql.exec(`SELECT count(*) AS n FROM ${name}`).one().n),
   );
 
 /** leave puts rows beside operations that are not there. */

@@ -7,6 +7,7 @@ import {
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 const all = { statuses: [], kinds: [], labels: [], order: "asc", limit: 100 } as const;
@@ -44,7 +45,7 @@ describe("OperationsObject: attempts", () => {
     const stub = operationsOf("retried");
     decode(await stub.read(id));
     await runDurableObjectAlarm(stub);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(decode(await stub.read(id))).toMatchObject({
         op: { status: "succeeded", attempt: 2 },
         result: '"again"',
@@ -77,7 +78,7 @@ describe("OperationsObject: attempts", () => {
     const stub = operationsOf("cancel");
     const running = opOf(await stub.create(hanging()));
     expect(opOf(await stub.cancel(running.id)).cancelRequestedAt).toBeDefined();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(opOf(decode(await stub.read(running.id))).status).toBe("canceled");
     });
     const later = opOf(await stub.create(command({ startAfter: 60_000 })));
@@ -90,7 +91,7 @@ describe("OperationsObject: attempts", () => {
     const { id } = opOf(await stub.create(command({ startAfter: 3_600_000, input: "5" })));
     pass(3_600_000);
     await runDurableObjectAlarm(stub);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(decode(await stub.read(id))).toMatchObject({
         op: { status: "succeeded" },
         result: "5",
@@ -143,7 +144,7 @@ describe("OperationsObject: alarm and expiry", () => {
     });
     pass(60_000);
     await runDurableObjectAlarm(stub);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(opOf(decode(await stub.read(whole.id))).status).toBe("succeeded");
     });
     expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
@@ -154,7 +155,7 @@ describe("OperationsObject: alarm and expiry", () => {
     const { id } = opOf(await stub.create(command({ startAfter: 60_000 })));
     await evictDurableObject(stub);
     pass(600_000);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(opOf(decode(await stub.read(id))).status).toBe("succeeded");
     });
   });

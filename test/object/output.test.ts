@@ -5,6 +5,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import type { OutputPage, OutputPlace } from "../../src/core/output.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 import { perform } from "./performing.ts";
 
@@ -21,10 +22,10 @@ async function start(tenant: string, more = {}): Promise<string> {
 
 async function becomes(tenant: string, id: string, status: string): Promise<Operation> {
   let op: Operation | undefined;
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     op = of(decode(await stubOf(tenant).read(id))).op;
     expect(op.status).toBe(status);
-  }, 10_000);
+  });
   return op as Operation;
 }
 
@@ -36,7 +37,7 @@ async function page(tenant: string, id: string, place: OutputPlace = { offset: 0
 /** How many rows of output there are in an object. */
 function rows(tenant: string): Promise<number> {
   return runInDurableObject(stubOf(tenant), (_, { storage }) =>
-    Number(storage.sql.exec("SELECT count(*) AS count FROM output").one()["count"]),
+    Number(storage.sql.exec("SELECT count(*) AS count FROM output").one().count),
   );
 }
 
@@ -134,7 +135,7 @@ describe("op.write", () => {
       if (op.attempt === 1) await stop(op);
     });
     const id = await start("lost", { retry: { ...command().retry, maxAttempts: 2 } });
-    await vi.waitFor(async () => expect((await page("lost", id)).text).toBe("first attempt"));
+    await eventually(async () => expect((await page("lost", id)).text).toBe("first attempt"));
     await abortAllDurableObjects();
     await becomes("lost", id, "succeeded");
     expect(begun).toEqual([1, 2]);
@@ -165,7 +166,7 @@ describe("op.write between steps", () => {
     });
     const id = await start("steps", { interruptions: { delay: 10 } });
     const first = "before, in one, between, lost with the first attempt";
-    await vi.waitFor(async () => expect((await page("steps", id)).text).toBe(first));
+    await eventually(async () => expect((await page("steps", id)).text).toBe(first));
     await abortAllDurableObjects();
     await becomes("steps", id, "succeeded");
     expect(steps).toEqual(["one", "two"]);
@@ -232,7 +233,7 @@ describe("Output", () => {
     expect(await rows("removed")).toBe(3);
     vi.setSystemTime(Date.now() + 61_000);
     await stub.list({ statuses: [], kinds: [], labels: [], order: "asc", limit: 1 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runInDurableObject(stub, (instance) => instance.alarm?.());
       expect(await rows("removed")).toBe(0);
     });

@@ -4,6 +4,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { PausedKinds } from "../../src/object/schedule/paused-kinds.ts";
 import { Savepoints } from "../../src/object/storage/savepoints.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -47,7 +48,7 @@ describe("a paused kind", () => {
     expect((await stub.kindLevels()).echo).toMatchObject({ paused: true, running: 0, waiting: 4 });
     const { echo } = await stub.setPaused("echo", false);
     expect(echo).toMatchObject({ paused: false });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const op of [...made, first, later]) expect(await statusOf(stub, op)).toBe("succeeded");
     });
     const ends = await Promise.all(

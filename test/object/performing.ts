@@ -3,6 +3,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import { type CreateCommand, decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 
 /** perform puts other work in the place of echo's, until the test is over. It runs outside of the object, as slow work does. */
@@ -27,10 +28,9 @@ export async function read(tenant: string, id: string): Promise<Snapshot> {
 
 /** becomes waits until an operation has a status, and answers it. */
 export async function becomes(tenant: string, id: string, status: string): Promise<Operation> {
-  const patience = { timeout: 10_000 };
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { op } = await read(tenant, id);
     expect(op.status, JSON.stringify(op.error)).toBe(status);
-  }, patience);
+  });
   return (await read(tenant, id)).op;
 }

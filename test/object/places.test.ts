@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { configure } from "../edge/tenant.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 configure({ MAX_CONCURRENT: "4" });
@@ -49,15 +50,15 @@ describe("MAX_CONCURRENT", () => {
     expect(await counts(stub)).toEqual({ running: 4, pending: 6 });
     expect((await stub.stats()).attempts).toBe(4);
     await stub.cancel(ids[2] ?? "");
-    await vi.waitFor(async () => expect(await statusOf(stub, ids[4] ?? "")).toBe("running"));
+    await eventually(async () => expect(await statusOf(stub, ids[4] ?? "")).toBe("running"));
     expect(await counts(stub)).toEqual({ running: 4, pending: 5, canceled: 1 });
   });
 
   it("all of many is done", async () => {
     const stub = operationsOf("places-all");
     await stub.createMany(Array.from({ length: 100 }, () => command()));
-    await vi.waitFor(async () => expect(await counts(stub)).toEqual({ succeeded: 100 }), 20_000);
-  }, 30_000);
+    await eventually(async () => expect(await counts(stub)).toEqual({ succeeded: 100 }));
+  });
 
   it("goes round the kinds: one that has many waiting starves no other", async () => {
     const stub = operationsOf("places-fair");
@@ -66,7 +67,7 @@ describe("MAX_CONCURRENT", () => {
     expect(other.status).toBe("pending");
     await stub.cancel(many[0] ?? "");
     await stub.cancel(many[1] ?? "");
-    await vi.waitFor(async () => expect(await statusOf(stub, other.id)).toBe("succeeded"));
+    await eventually(async () => expect(await statusOf(stub, other.id)).toBe("succeeded"));
     expect((await counts(stub)).pending).toBeGreaterThanOrEqual(6);
   });
 
@@ -84,7 +85,7 @@ describe("MAX_CONCURRENT", () => {
     const asking = await stub.createMany(
       Array.from({ length: 6 }, () => command({ kind: "simulate", input })),
     );
-    await vi.waitFor(async () => expect(await counts(stub)).toEqual({ input_required: 6 }));
+    await eventually(async () => expect(await counts(stub)).toEqual({ input_required: 6 }));
     expect((await stub.stats()).attempts).toBe(asking.length);
     await make(stub, 6);
     expect(await counts(stub)).toEqual({ input_required: 6, running: 4, pending: 2 });
@@ -106,7 +107,7 @@ describe("MAX_CONCURRENT", () => {
       const stub = operationsOf("places-recovery");
       vi.setSystemTime(Date.now() + 1);
       await runDurableObjectAlarm(stub);
-      await vi.waitFor(async () => expect(await counts(stub)).toEqual({ running: 4, pending: 6 }));
+      await eventually(async () => expect(await counts(stub)).toEqual({ running: 4, pending: 6 }));
       expect((await stub.stats()).attempts).toBe(4);
     }
   });

@@ -5,6 +5,7 @@ import { failed } from "../../src/base/result.ts";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -97,7 +98,7 @@ describe.each(Object.entries(faults))("under %s", (name, begin) => {
     back();
     stub = await deploy(tenant);
     await pass(stub, 60_000);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await read(stub, id)).toMatchObject({ status: "succeeded", attempt: 1 });
     });
   });
@@ -136,7 +137,7 @@ describe.each(Object.entries(faults))("under %s", (name, begin) => {
     back();
     stub = await deploy(tenant);
     await pass(stub, 60_000);
-    await vi.waitFor(async () => expect((await read(stub, id)).attempt).toBe(attempt + 1));
+    await eventually(async () => expect((await read(stub, id)).attempt).toBe(attempt + 1));
   });
 });
 
@@ -152,7 +153,7 @@ describe("a bad configuration", () => {
       const reply = await stub.deliveries(id);
       return reply.error ? undefined : reply.deliveries[0];
     };
-    await vi.waitFor(async () => expect((await deliveryOf())?.tries).toHaveLength(1));
+    await eventually(async () => expect((await deliveryOf())?.tries).toHaveLength(1));
     const first = await deliveryOf();
     const { back } = misconfigured();
     stub = await deploy(tenant);
@@ -165,7 +166,7 @@ describe("a bad configuration", () => {
     stub = await deploy(tenant);
     sent.mockImplementation(async () => new Response(null));
     await pass(stub, 60_000);
-    await vi.waitFor(async () => expect((await deliveryOf())?.state).toBe("delivered"));
+    await eventually(async () => expect((await deliveryOf())?.state).toBe("delivered"));
     expect((await deliveryOf())?.tries).toHaveLength(2);
   });
 });

@@ -11,6 +11,7 @@ import { Recovery } from "../../src/object/schedule/recovery.ts";
 import type { Schedule } from "../../src/object/schedule/schedule.ts";
 import { Savepoints } from "../../src/object/storage/savepoints.ts";
 import { Store } from "../../src/object/storage/store.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -71,10 +72,10 @@ describe("a start of the object whose alarm is lost", () => {
     const stub = await restart(before, "lost-alarm-others", true);
     move(60_000);
     await stub.documents({ storage: "none", requirements: [] });
-    await vi.waitFor(async () => expect(await alarmOf(stub)).not.toBeNull());
+    await eventually(async () => expect(await alarmOf(stub)).not.toBeNull());
     await runDurableObjectAlarm(stub);
     expect(await read(stub, lost.id)).toMatchObject({ status: "running", attempt: 2 });
-    await vi.waitFor(async () => expect((await read(stub, later.id)).status).toBe("succeeded"));
+    await eventually(async () => expect((await read(stub, later.id)).status).toBe("succeeded"));
   });
 
   it("comes back to a map that it could not read", async () => {
@@ -86,7 +87,7 @@ describe("a start of the object whose alarm is lost", () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const stub = await restart(before, "lost-alarm-unread", true);
     await stub.documents({ storage: "none", requirements: [] });
-    await vi.waitFor(async () => expect(await alarmOf(stub)).not.toBeNull());
+    await eventually(async () => expect(await alarmOf(stub)).not.toBeNull());
     unfinished.mockRestore();
     move(60_000);
     await runDurableObjectAlarm(stub);
@@ -98,7 +99,7 @@ describe("a start of the object whose alarm is lost", () => {
     opOf(await before.create(command({ ttl: 60_000 }), 1_000));
     const stub = await restart(before, "lost-alarm-expiry", true);
     await stub.stats();
-    await vi.waitFor(async () => expect(await alarmOf(stub)).not.toBeNull());
+    await eventually(async () => expect(await alarmOf(stub)).not.toBeNull());
     move(125_000);
     await runDurableObjectAlarm(stub);
     const rows = await runInDurableObject(stub, (_, { storage: { sql } }) =>
@@ -146,7 +147,7 @@ describe("recovery asks neither the alarm nor the clock", () => {
     const asking = opOf(
       await before.create(command({ kind: "simulate", input: '{"outcome":"ask"}' })),
     );
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await read(before, asking.id)).status).toBe("input_required"),
     );
     let stub = before;

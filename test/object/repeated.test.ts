@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Runner } from "../../src/runner/runner.ts";
+import { eventually } from "../eventually.ts";
 import { operationsOf } from "./commands.ts";
 import { becomes, perform, read, start } from "./performing.ts";
 
@@ -53,7 +54,7 @@ describe("op.isRepeated", () => {
     await scheduler.wait(100);
     await abortAllDurableObjects();
     vi.spyOn(Runner.prototype, "run").mockResolvedValueOnce(postponed);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(operationsOf("lost"));
       expect((await read("lost", id)).op).toMatchObject({ status: "pending", attempt: 2 });
     });

@@ -6,6 +6,7 @@ import { isTerminal } from "../../src/core/operation/operation.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { OperationFailure } from "../../src/kinds/kind.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 
 /**
@@ -58,7 +59,7 @@ describe("rows written by operations over their whole lives", () => {
     const stub = operationsOf("rows-bulk");
     const made = await stub.createMany(Array.from({ length: 100 }, () => command()));
     const ids = made.flatMap((reply) => (reply.error ? [] : reply.op.id));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const replies = await stub.readMany(ids);
       expect(replies.every((reply) => !reply.error && isTerminal(reply.op))).toBe(true);
     });
@@ -115,7 +116,7 @@ describe("rows written by operations over their whole lives", () => {
     const webhook = { url: "https://hook.test/", origin: "https://edge.test" };
     const reply = await stub.create(command({ webhook, ttl: 60_000 }), 1_000);
     const id = reply.error ? "" : reply.op.id;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await stub.deliveries(id)).toMatchObject({ deliveries: [{ state: "delivered" }] });
     });
     await runDurableObjectAlarm(stub);
@@ -313,7 +314,7 @@ describe("rows written by operations over their whole lives", () => {
     const ends = async (steps: number) => {
       const before = (await written()).rows;
       const made = await stub.create(fail(steps));
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await runDurableObjectAlarm(stub);
         const reply = await stub.read(made.error ? "" : made.op.id);
         expect(JSON.parse(reply).op.status).toBe("failed");

@@ -6,6 +6,7 @@ import { Attempts } from "../../src/object/attempts/attempts.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { Savepoints } from "../../src/object/storage/savepoints.ts";
 import type { Ended } from "../../src/runner/outcome.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -144,7 +145,7 @@ describe("a write that throws half-way leaves nothing", () => {
     expect(await read(stub, id)).toMatchObject({ status: "pending", attempt: 0 });
     vi.setSystemTime(Date.now() + 60_000);
     await runDurableObjectAlarm(stub);
-    await vi.waitFor(async () => expect((await read(stub, id)).status).toBe("succeeded"));
+    await eventually(async () => expect((await read(stub, id)).status).toBe("succeeded"));
   });
 
   it("of a claim that cannot hand out an input: nobody has lost an attempt", async () => {
@@ -180,7 +181,7 @@ describe("an outcome whose write fails", () => {
     const input = '{"duration":"50ms","value":"kept"}';
     const { id } = opOf(await stub.create(command({ kind: "simulate", input })));
     const { count } = await failing(stub, "UPDATE operations", 2);
-    await vi.waitFor(async () => expect((await read(stub, id)).status).toBe("succeeded"), 5_000);
+    await eventually(async () => expect((await read(stub, id)).status).toBe("succeeded"));
     expect(await read(stub, id)).toMatchObject({ attempt: 1, version: 2 });
     expect([count(), (await stub.stats()).attempts]).toEqual([2, 0]);
   });
@@ -191,10 +192,10 @@ describe("an outcome whose write fails", () => {
     const input = '{"outcome":"fail","duration":"50ms"}';
     const { id } = opOf(await stub.create(command({ kind: "simulate", input, retry })));
     await failing(stub, "UPDATE operations", 1);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(stub);
       expect(await read(stub, id)).toMatchObject({ status: "failed", attempt: 2 });
-    }, 5_000);
+    });
   });
 
   it("still ends the operation that is canceled meanwhile", async () => {
@@ -202,10 +203,10 @@ describe("an outcome whose write fails", () => {
     const input = '{"duration":"50ms"}';
     const { id } = opOf(await stub.create(command({ kind: "simulate", input })));
     const { count, heal } = await failing(stub, "UPDATE operations");
-    await vi.waitFor(() => expect(count()).toBeGreaterThan(0), 5_000);
+    await eventually(() => expect(count()).toBeGreaterThan(0));
     heal();
     opOf(await stub.cancel(id));
-    await vi.waitFor(async () => expect((await read(stub, id)).status).toBe("succeeded"), 5_000);
+    await eventually(async () => expect((await read(stub, id)).status).toBe("succeeded"));
   });
 
   it("is given up for a failure once its write has failed eight times", async () => {
@@ -228,7 +229,7 @@ describe("an outcome whose write fails", () => {
       writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
-    await vi.waitFor(() => expect(attempts.size).toBe(0));
+    await eventually(() => expect(attempts.size).toBe(0));
     expect(outcomes.slice(0, 8).every((outcome) => outcome === ended)).toBe(true);
     expect(outcomes.slice(8)).toMatchObject(
       Array.from({ length: 4 }, () => ({ outcome: { type: "failed", retryable: true } })),
@@ -250,7 +251,7 @@ describe("an outcome whose write fails", () => {
       writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
-    await vi.waitFor(() => expect(attempts.size).toBe(0));
+    await eventually(() => expect(attempts.size).toBe(0));
   });
 });
 

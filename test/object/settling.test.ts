@@ -9,6 +9,7 @@ import {
   type StoredPage,
 } from "../../src/core/reply.ts";
 import { Store } from "../../src/object/storage/store.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -139,7 +140,7 @@ describe("a reader settles what it reads, and waits for no more", () => {
     await overdue(stub, 30);
     vi.setSystemTime(Date.now() + 20_000);
     expect(opOf(decode(await stub.read(finished.id))).status).toBe("succeeded");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await runInDurableObject(stub, (_, { storage: { sql } }) =>
         sql.exec("SELECT count(*) AS n FROM operations WHERE status = 'failed'").one(),
       );

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { stampAt } from "../../src/object/storage/stamp.ts";
 import { stampedById } from "../../src/object/storage/standing.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 import { reading } from "./reading.ts";
 
@@ -34,7 +35,7 @@ describe("a start of the object", () => {
         await before.createMany(
           Array.from({ length: 100 }, () => command({ ...more, metadata, input: metadata })),
         );
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           const { operations } = await before.stats();
           expect(operations[0]?.status).toBe(state === "finished" ? "succeeded" : "pending");
         });

@@ -9,6 +9,7 @@ import { nothing, type Tally, total } from "../../src/core/statistics/tally.ts";
 import { spreadOf } from "../../src/core/statistics/timing.ts";
 import type { Step } from "../../src/core/statistics/trends.ts";
 import { saveAfter } from "../../src/object/trends/trend-log.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -104,7 +105,7 @@ describe("TrendLog counts", () => {
     await runDurableObjectAlarm(stub);
     vi.setSystemTime(start + 50_000);
     await stub.cancel(op.id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await levels(stub, 6)).toEqual([
         { running: 1, waiting: 1, asking: 0, parked: 0 },
         { running: 1, waiting: 1, asking: 0, parked: 0 },
@@ -153,13 +154,13 @@ describe("TrendLog counts in all", () => {
     const later = (await stub.create(hanging({ startAfter: 60_000 }))) as { op: { id: string } };
     vi.setSystemTime(start + 7_000);
     await stub.cancel(op.id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await totalsOf(stub))?.simulate?.canceled).toBe(1);
     });
     vi.setSystemTime(start + 62_000);
     await runDurableObjectAlarm(stub);
     await stub.cancel(later.op.id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await totalsOf(stub))?.simulate).toEqual({
         created: 2,
         succeeded: 0,

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import { eventually } from "../eventually.ts";
 import { command, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -69,16 +70,16 @@ describe("maxConcurrent of an upstream", () => {
     const stub = operationsOf("upstream-order");
     const ids = await make(stub, "narrow", 4);
     expect(await statuses(stub, ids)).toBe("running running pending pending");
-    await vi.waitFor(() => expect(openAt("narrow")).toBe(2));
+    await eventually(() => expect(openAt("narrow")).toBe(2));
     answer("narrow");
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await statuses(stub, ids)).toBe("succeeded running running pending"),
     );
-    await vi.waitFor(() => expect(openAt("narrow")).toBe(2));
+    await eventually(() => expect(openAt("narrow")).toBe(2));
     answer("narrow", 2);
-    await vi.waitFor(() => expect(openAt("narrow")).toBe(1));
+    await eventually(() => expect(openAt("narrow")).toBe(1));
     answer("narrow");
-    await vi.waitFor(async () => expect(await statuses(stub, ids)).not.toMatch(/pending|running/));
+    await eventually(async () => expect(await statuses(stub, ids)).not.toMatch(/pending|running/));
   });
 
   it("holds back no other upstream and no other kind", async () => {
@@ -99,7 +100,7 @@ describe("maxConcurrent of an upstream", () => {
     if (how === "canceled") await stub.cancel(first);
     else vi.setSystemTime(Date.now() + 5_000);
     await runDurableObjectAlarm(stub);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await statuses(stub, ids)).toMatch(/^(canceled|failed) running running pending$/),
     );
   });
@@ -113,13 +114,13 @@ describe("maxConcurrent of an upstream", () => {
       ...(await make(before, "wide", 2, { retry })),
     ];
     for (let crash = 0; crash < 2; crash++) {
-      await vi.waitFor(() => expect([openAt("narrow"), openAt("wide")]).toEqual([2, 2]));
+      await eventually(() => expect([openAt("narrow"), openAt("wide")]).toEqual([2, 2]));
       open.clear();
       await abortAllDurableObjects();
       vi.setSystemTime(Date.now() + 1);
       const stub = operationsOf(name);
       await runDurableObjectAlarm(stub);
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const all = (await statuses(stub, ids)).split(" ");
         const running = all.map((status) => status === "running");
         expect(running.slice(0, 5).filter(Boolean)).toHaveLength(2);

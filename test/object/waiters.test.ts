@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { decode, type Snapshot } from "../../src/core/reply.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { Waiters } from "../../src/object/sockets/waiters.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 interface Waiter {
@@ -89,7 +90,7 @@ describe("Waiters", () => {
     expect((await stub.stats()).waiters).toBe(1);
     socket.close(1000, "enough");
     await closed;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await stub.stats()).waiters).toBe(0);
     });
     expect(decode(await stub.read(id))).toMatchObject({ op: { status: "running" } });

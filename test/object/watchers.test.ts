@@ -1,10 +1,11 @@
 import { evictDurableObject } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { watchUrl } from "../../src/object/sockets/command.ts";
 import { Sockets } from "../../src/object/sockets/sockets.ts";
 import type { WatchCommand } from "../../src/object/sockets/watch-command.ts";
 import { lifetime, windowSize } from "../../src/object/sockets/watchers.ts";
 import { listen } from "../dialects/native/watching/watching.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 import { type Read, reading } from "./reading.ts";
 
@@ -39,7 +40,7 @@ describe("Watchers", () => {
     }
     await stub.cancel(id);
     expect((await one.closed).code).toBe(1000);
-    await vi.waitFor(() => expect(tenant.frames).toHaveLength(2));
+    await eventually(() => expect(tenant.frames).toHaveLength(2));
     const versions = [1, 2];
     expect(one.frames.map(({ operation }) => operation.version)).toEqual(versions);
     expect(tenant.frames.map(({ operation }) => operation.version)).toEqual(versions);
@@ -56,11 +57,11 @@ describe("Watchers", () => {
     expect(first.frames).toHaveLength(1_000);
     const stamp = Number.parseInt(first.frames.at(-1)?.position?.slice(2) ?? "", 36);
     const rest = await watch(stub, { ...all, since: stamp });
-    await vi.waitFor(() => expect(rest.frames).toHaveLength(50));
+    await eventually(() => expect(rest.frames).toHaveLength(50));
     const ids = [...first.frames, ...rest.frames].map(({ operation }) => operation.id);
     expect(new Set(ids).size).toBe(1_050);
     const fresh = await watch(stub, all);
-    await vi.waitFor(() => expect(fresh.frames).toHaveLength(1_000));
+    await eventually(() => expect(fresh.frames).toHaveLength(1_000));
     expect(fresh.frames.at(-1)).toEqual(rest.frames.at(-1));
   });
 
@@ -71,17 +72,17 @@ describe("Watchers", () => {
     }
     const id = await create(stub);
     const first = await watch(stub, all);
-    await vi.waitFor(() => expect(first.frames).toHaveLength(1));
+    await eventually(() => expect(first.frames).toHaveLength(1));
     const stamp = Number.parseInt(first.frames[0]?.position?.slice(2) ?? "", 36);
     const few = async (told: () => Promise<Read>) => expect((await told()).rows).toBeLessThan(20);
     const comes = async () => {
       const watcher = await watch(stub, all);
-      await vi.waitFor(() => expect(watcher.frames).toHaveLength(1));
+      await eventually(() => expect(watcher.frames).toHaveLength(1));
       expect(watcher.frames[0]?.operation.id).toBe(id);
     };
     const resumes = async (since: number, changes: number) => {
       const watcher = await watch(stub, { ...all, since });
-      if (changes > 0) await vi.waitFor(() => expect(watcher.frames).toHaveLength(changes));
+      if (changes > 0) await eventually(() => expect(watcher.frames).toHaveLength(changes));
     };
     const read = await reading(stub);
     await comes();
@@ -108,13 +109,13 @@ describe("Watchers", () => {
     }
     const first = await watch(stub, all);
     const printed = await create(stub, later({ labels: { does: "print" } }));
-    await vi.waitFor(() => expect(first.frames).toHaveLength(1));
+    await eventually(() => expect(first.frames).toHaveLength(1));
     const since = Number.parseInt(first.frames[0]?.position?.slice(2) ?? "", 36) - 1;
     for (let n = 0; n < 10; n++) await create(stub);
     const filter = { kinds: ["simulate"], labels: [["does", "print"]] } as const;
     const resumes = async () => {
       const { frames } = await watch(stub, { filter, since });
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(frames.map(({ operation }) => operation.id)).toEqual([printed]),
       );
     };
@@ -147,7 +148,7 @@ describe("Watchers", () => {
     expect((await silent.closed).code).toBe(4008);
     expect(pinging.socket.readyState).toBe(WebSocket.OPEN);
     const frames = Math.ceil(windowSize / 16_000);
-    await vi.waitFor(() => expect(pinging.frames.length).toBeGreaterThanOrEqual(frames));
+    await eventually(() => expect(pinging.frames.length).toBeGreaterThanOrEqual(frames));
     await send(lifetime - windowSize);
     expect((await pinging.closed).code).toBe(1012);
   });
@@ -164,7 +165,7 @@ describe("Watchers", () => {
     const watcher = await watch(stub, { id });
     waiter.socket.send('{"type":"cancel"}');
     watcher.socket.send('{"type":"cancel"}');
-    await vi.waitFor(() => expect(watcher.frames).toHaveLength(2));
+    await eventually(() => expect(watcher.frames).toHaveLength(2));
     expect(watcher.frames[1]).toMatchObject({ error: { code: "forbidden" } });
     await stub.cancel(id);
     await watcher.closed;

@@ -1,8 +1,9 @@
 import { evictDurableObject } from "cloudflare:test";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { syncPreference } from "../../src/edge/reading/wait-preference.ts";
 import { freshTenant, tenant } from "../edge/fresh-tenant.ts";
 import { type Monitor, monitorOf, origin, problemOf } from "../edge/tenant.ts";
+import { eventually } from "../eventually.ts";
 
 freshTenant();
 
@@ -50,7 +51,7 @@ describe("fault 3 of the original: sync waits, no longer than its timeout, and o
   test("a client that goes away drops its waiter and not the work", async () => {
     const client = new AbortController();
     const gone = tenant.post(hang, "?sync=true&timeout=50s", { signal: client.signal });
-    await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(1), 5_000);
+    await eventually(async () => expect((await tenant.stats()).waiters).toBe(1));
     client.abort();
     await gone;
     expect(await tenant.stats()).toMatchObject({ waiters: 0, attempts: 1 });
@@ -110,7 +111,7 @@ describe("fault 15 of the original: waiters are told once, a late one at once, a
     const waits = Array.from({ length: 1_000 }, async () => {
       told.push(await tenant.get(`/operations/${id}?wait=50s`));
     });
-    await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(1_000), 10_000);
+    await eventually(async () => expect((await tenant.stats()).waiters).toBe(1_000));
     await evictDurableObject(tenant.object());
     expect(told).toEqual([]);
 

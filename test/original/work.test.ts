@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { builtIn } from "../../src/kinds/index.ts";
 import { freshTenant, log, tenant } from "../edge/fresh-tenant.ts";
 import { configure } from "../edge/tenant.ts";
+import { eventually } from "../eventually.ts";
 
 configure({ ALERT_WEBHOOK: "https://alerts.test/hook" });
 
@@ -27,7 +28,7 @@ describe("fault 6 of the original: a throw ends the operation as failed, is logg
     expect(panics).toMatchObject([
       { level: "error", operation: operation.id, stack: expect.stringMatching(stack) },
     ]);
-    await vi.waitFor(() => expect(alerts).toHaveBeenCalledOnce());
+    await eventually(() => expect(alerts).toHaveBeenCalledOnce());
     const [url, init] = alerts.mock.calls[0] ?? [];
     expect(url).toBe("https://alerts.test/hook");
     expect(JSON.parse(String(init?.body))).toMatchObject({ operation: operation.id });
@@ -39,7 +40,7 @@ describe("fault 6 of the original: a throw ends the operation as failed, is logg
     const alerts = vi.spyOn(globalThis, "fetch").mockRejectedValue(failing);
     const response = await tenant.post({ kind: "echo" }, "?sync=true");
     expect(response.status).toBe(424);
-    await vi.waitFor(() => expect(log.text()).toContain("a panic could not be reported"));
+    await eventually(() => expect(log.text()).toContain("a panic could not be reported"));
     expect(alerts).toHaveBeenCalledOnce();
     expect(log.text()).not.toContain("alerts.test");
   });

@@ -9,6 +9,7 @@ import { decode } from "../../src/core/reply.ts";
 import { Runner } from "../../src/index.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { ProgressReports } from "../../src/runner/progress-reports.ts";
+import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "../object/commands.ts";
 import { perform } from "../object/performing.ts";
 
@@ -96,7 +97,7 @@ describe("Runner: work that throws", () => {
     const made = await stub.create(command({ retry }), 10_000);
     if (made.error) throw new Error(made.error.message);
     const { id } = made.op;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(decode(await stub.read(id))).toMatchObject({
         op: { status: "succeeded", attempt: 2 },
         result: '"second"',
@@ -140,7 +141,7 @@ describe("Runner: OperationFailure", () => {
       const made = await stub.create(command({ retry }));
       if (made.error) throw new Error(made.error.message);
       const { id } = made.op;
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(decode(await stub.read(id))).toMatchObject({ op: { ...ends, attempt: 1 } });
       });
     },
@@ -418,7 +419,7 @@ describe("Runner: context", () => {
     const made = await stub.create(command());
     if (made.error) throw new Error(made.error.message);
     await stub.cancel(made.op.id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(decode(await stub.read(made.op.id))).toMatchObject({
         op: { status: "canceled", error: { code: "canceled" } },
       });
@@ -437,7 +438,7 @@ describe("Runner: context", () => {
     const made = await stub.create(command());
     if (made.error) throw new Error(made.error.message);
     await stub.cancel(made.op.id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(decode(await stub.read(made.op.id))).toMatchObject({
         op: { status: "succeeded", cancelRequestedAt: expect.any(Number) },
         result: '"done anyway"',
@@ -504,7 +505,7 @@ describe("ProgressReports", () => {
     void reports.report(undefined, "z");
     const last = reports.settled();
     gates[0]?.();
-    await vi.waitFor(() => expect(gates).toHaveLength(2));
+    await eventually(() => expect(gates).toHaveLength(2));
     gates[1]?.();
     await last;
     expect(stored).toEqual([

@@ -24,7 +24,7 @@ export function withBar(files: ReadonlyMap<string, Uint8Array>): Map<string, Uin
 
 function withIn(name: string, content: Uint8Array, bar: string): Uint8Array {
   const text = textOf(content);
-  const indent = place.exec(text)?.groups?.["indent"];
+  const indent = place.exec(text)?.groups?.indent;
   if (indent === undefined) return content;
   const own = `href="/${name.replaceAll("\\", "/").replace(/index\.html$/, "")}"`;
   const lines = bar.trimEnd().split("\n");

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { captureLog } from "../../edge/log-lines.ts";
 import { expectProblem } from "../../edge/refused.ts";
 import { monitorOf, Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 import { Stream, watch } from "./watching/watching.ts";
 
 /** Numbers that JSON.parse and JSON.stringify would change, as they are kept. */
@@ -82,7 +83,7 @@ describe("numbers come back as the text that they were", () => {
     expect((await stream.next())?.data).toContain(metadata);
     await stream.leave();
     const { texts, socket } = await watch(tenant, `/operations/${id}/watch`);
-    await vi.waitFor(() => expect(texts[0]).toContain(metadata));
+    await eventually(() => expect(texts[0]).toContain(metadata));
     socket.close();
   });
 
@@ -105,7 +106,7 @@ describe("numbers come back as the text that they were", () => {
     expect(await ended.text()).toContain(`"result":${numbers}`);
     expect(await textOf(`${operations}/${id}/result`)).toBe(numbers);
     expect(await textOf(`${operations}/${id}?wait=1s`)).toContain(`"result":${numbers}`);
-    await vi.waitFor(() => expect(sent[0]).toContain(`"result":${numbers}`));
+    await eventually(() => expect(sent[0]).toContain(`"result":${numbers}`));
   });
 
   test("of the metadata of a report, and the details of a failure", async () => {
@@ -203,7 +204,7 @@ describe("a kind in code", () => {
     const body = '{"kind":"simulate","input":{"outcome":"ask"}}';
     const { id } = await monitorOf(await post(operations, body));
     const status = async () => (await tenant.get(`/operations/${id}`)).status;
-    await vi.waitFor(async () => expect(await status()).toBe("input_required"));
+    await eventually(async () => expect(await status()).toBe("input_required"));
     for (const [answer, path] of wrong) {
       const response = await post(`${operations}/${id}:input`, answer);
       const refused = await expectProblem(response, "validation-failed");

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { OperationsClient } from "../../../src/client/index.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { configure, Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 import { all, clientOf } from "./typed-client.ts";
 
 configure({
@@ -87,10 +88,10 @@ describe("OperationsClient", () => {
       state: "delivered",
       tries: [{ status: 202 }],
     };
-    await vi.waitFor(async () => expect(await client.deliveries(id)).toMatchObject([delivered]));
+    await eventually(async () => expect(await client.deliveries(id)).toMatchObject([delivered]));
     expect(await client.redeliver(id)).toMatchObject([{ state: "pending" }]);
     const twice = { ...delivered, tries: [{ status: 202 }, { status: 202 }] };
-    await vi.waitFor(async () => expect(await client.deliveries(id)).toMatchObject([twice]));
+    await eventually(async () => expect(await client.deliveries(id)).toMatchObject([twice]));
   });
 
   test.each([404, 503])("result plays back an upstream's %i", async (status) => {

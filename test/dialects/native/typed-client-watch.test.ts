@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Change, ConnectionState, OperationsClient } from "../../../src/client/index.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
+import { eventually } from "../../eventually.ts";
 import { all, clientOf } from "./typed-client.ts";
 
 let client: OperationsClient;
@@ -15,7 +16,7 @@ const later = { ...hang, startAfter: "1h" };
 
 /** Resolves when as many wait for or watch this tenant's operations. */
 async function watchers(count: number): Promise<void> {
-  await vi.waitFor(async () => expect((await client.stats()).waiters).toBe(count), 5_000);
+  await eventually(async () => expect((await client.stats()).waiters).toBe(count));
 }
 
 describe("OperationsClient.watch", () => {
@@ -113,7 +114,7 @@ describe.each([1, 3])("OperationsClient.watchAll over %i shards", (shards) => {
       known.set(id, Math.max(version, known.get(id) ?? 0));
     }
     const after = await client.create({ kind: "echo" }, { wait: "10s" });
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const { id, version } of [before, between, after]) expect(known.get(id)).toBe(version);
     });
     stop.abort(new Error("enough"));

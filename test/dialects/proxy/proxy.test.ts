@@ -3,6 +3,7 @@ import { once } from "../../../src/core/retry.ts";
 import { captureLog, type LogLines } from "../../edge/log-lines.ts";
 import { expectProblem } from "../../edge/refused.ts";
 import { type Call, monitorOf, type Page, Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 
 let tenant: Tenant;
 let log: LogLines;
@@ -322,7 +323,7 @@ describe("ANY /api/proxy/{upstream}/{path}", () => {
       throw signal.reason;
     });
     const { id } = await monitorOf(await proxy("up/x", { headers: { prefer: "" } }));
-    await vi.waitFor(() => expect(requests).toHaveLength(1));
+    await eventually(() => expect(requests).toHaveLength(1));
     await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
     expect(await tenant.get(`/operations/${id}?wait=30s`)).toMatchObject({ status: "canceled" });
     expect(aborted).toHaveBeenCalledOnce();

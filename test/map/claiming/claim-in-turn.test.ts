@@ -4,6 +4,7 @@ import { alteredObjects, type Change, lacking } from "../../edge/altered-objects
 import { captureLog } from "../../edge/log-lines.ts";
 import { expectProblem } from "../../edge/refused.ts";
 import { type Monitor, Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 
 const shards = { SHARDS: "4" };
 const path = "/api/v1/operations:claim";
@@ -152,13 +153,10 @@ describe("a claim over several objects", () => {
         : undefined;
     const some = await idsOf(await claim(change, "", 1));
     expect(some).toHaveLength(1);
-    await vi.waitFor(
-      async () => {
-        const running = await tenant.ids("?status=running", { config: shards });
-        expect(running).toHaveLength(1);
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(async () => {
+      const running = await tenant.ids("?status=running", { config: shards });
+      expect(running).toHaveLength(1);
+    });
     const others = ids.filter((id) => id !== some[0]);
     expect(await idsOf(await claim(() => undefined))).toEqual(others.toSorted());
   });
@@ -182,7 +180,7 @@ describe("a claim over several objects", () => {
       };
     };
     await claim(change, "", 100, gone.signal).catch(() => {});
-    await vi.waitFor(() => expect(released).toHaveLength(1), { timeout: 10_000 });
+    await eventually(() => expect(released).toHaveLength(1));
     expect(await idsOf(await claim(() => undefined))).toEqual(ids.toSorted());
   });
 

@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { tenant } from "../../edge/fresh-tenant.ts";
+import { eventually } from "../../eventually.ts";
 
 /** bucket is the one that the tests of the project `bucket` have. */
 export const bucket = (env as unknown as { readonly RESULTS: R2Bucket }).RESULTS;
@@ -45,7 +46,7 @@ export function rows(): Promise<Row[]> {
 
 /** expectNothing waits until there is nothing of the tenant's in the bucket, nor of the bucket in its map. */
 export async function expectNothing(): Promise<void> {
-  await vi.waitFor(async () => expect([await rows(), await keys()]).toEqual([[], []]), 10_000);
+  await eventually(async () => expect([await rows(), await keys()]).toEqual([[], []]));
 }
 
 /** storageHits is how often MAX_STORAGE has refused something of the tenant's. */
@@ -97,11 +98,11 @@ export function brokenOff(size: number): ReadableStream<Uint8Array> {
 
 /** isUploading waits until an upload has begun in the tenant's object. */
 export async function isUploading(): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await rows()).map(({ state, upload }) => [state, upload !== null])).toEqual([
       ["open", true],
     ]);
-  }, 10_000);
+  });
 }
 
 /** isOver says whether an upload cannot be completed any more. */

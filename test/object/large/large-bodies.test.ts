@@ -7,6 +7,7 @@ import { setback } from "../../../src/object/schedule/schedule.ts";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
 import { type Call, Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 import { command } from "../commands.ts";
 import {
   brokenOff,
@@ -115,9 +116,9 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     });
     expect(response.status).toBe(202);
     const [id = ""] = await tenant.ids();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await tenant.get(`/operations/${id}?wait=10s`)).status).toBe("succeeded");
-    }, 20_000);
+    });
     const sha256 = await digestOf(bytes);
     expect(sent.map((one) => one.sha256)).toEqual([sha256, sha256]);
   });
@@ -131,10 +132,7 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
     const other = await proxy({ body: bytes.slice(1), headers });
     await expectProblem(other, "idempotency-key-reused");
-    await vi.waitFor(
-      async () => expect([(await rows()).length, await keys()]).toEqual([1, kept]),
-      10_000,
-    );
+    await eventually(async () => expect([(await rows()).length, await keys()]).toEqual([1, kept]));
     expect(await tenant.ids()).toHaveLength(1);
   });
 
@@ -154,13 +152,13 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     expect((await proxy({ body: bytes, headers: { prefer: "respond-async" } })).status).toBe(202);
     const [id = ""] = await tenant.ids();
     const stands = (attempt: number) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         expect(await tenant.get(`/operations/${id}`)).toMatchObject({
           status: "pending",
           statusMessage: "The bucket failed to return the body of the request",
           attempt,
         });
-      }, 10_000);
+      });
     await stands(1);
     vi.setSystemTime(Date.now() + setback);
     await runDurableObjectAlarm(tenant.object());
@@ -173,9 +171,9 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     get.mockRestore();
     vi.setSystemTime(Date.now() + setback);
     await runDurableObjectAlarm(tenant.object());
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await tenant.get(`/operations/${id}`)).status).toBe("succeeded");
-    }, 10_000);
+    });
     expect(sent.map((one) => one.sha256)).toEqual([await digestOf(bytes)]);
   });
 
@@ -190,10 +188,10 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     void writer.write(bytesOf(2 * mebibyte)).catch(() => {});
     const answered = proxy({ body: readable });
     // Nothing more comes, and its place is renewed all the same.
-    await vi.waitFor(() => {
+    await eventually(() => {
       const renewals = arrival.mock.calls.filter(([{ type }]) => type === "renew");
       expect(renewals.length).toBeGreaterThan(3);
-    }, 10_000);
+    });
     await writer.write(bytesOf(4 * mebibyte));
     await writer.close();
     expect((await answered).status).toBe(200);
@@ -238,7 +236,7 @@ describe("nothing is left of a body to the proxy", () => {
     const before = await keys();
     const response = await proxy({ body: unannounced(19 * mebibyte) });
     expect((await expectProblem(response, "quota-exceeded")).detail).toContain("MAX_STORAGE");
-    await vi.waitFor(async () => expect(await rows()).toHaveLength(before.length), 10_000);
+    await eventually(async () => expect(await rows()).toHaveLength(before.length));
     expect(await keys()).toEqual(before);
     expect(await storageHits()).toBe(1);
   });

@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
+import { eventually } from "../../eventually.ts";
 import {
   answer,
   bucket,
@@ -83,7 +84,7 @@ describe("MAX_STORAGE with a bucket", () => {
       expect([status, error?.code]).toEqual(["failed", "quota_exceeded"]);
       expect(error?.message).toContain("MAX_STORAGE");
     });
-    await vi.waitFor(async () => expect((await rows()).length).toBe(2), 10_000);
+    await eventually(async () => expect((await rows()).length).toBe(2));
     expect(await keys()).toEqual(before);
     expect(await isOver(key, uploadId)).toBe(true);
     expect(await storageHits()).toBe(1);

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { describe, expect, test, vi } from "vitest";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 import {
   answer,
   brokenOff,
@@ -74,7 +75,7 @@ describe("a large result goes with its operation", () => {
     const failing = vi.spyOn(Object.getPrototypeOf(bucket), "delete");
     failing.mockRejectedValue(new Error("the bucket is down"));
     await remove(id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(failing).toHaveBeenCalled();
       expect((await rows()).map(({ state }) => state)).toEqual(["doomed"]);
     });
@@ -94,12 +95,12 @@ describe("a large result goes with its operation", () => {
     const stream = streamOf(parts);
     answer(() => stream.body);
     await tenant.create({ kind: "http", input: { upstream: "up" } });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await rows()).map(({ state, upload }) => [state, upload !== null]).sort()).toEqual([
         ["kept", false],
         ["open", true],
       ]);
-    }, 10_000);
+    });
     const open = (await rows()).find(({ state }) => state === "open");
     const admin = await Tenant.make(["admin"], tenant.name);
     const path = `/api/v1/tenants/${tenant.name}`;
@@ -158,12 +159,12 @@ describe("nothing is left of a large result", () => {
     const [{ key, upload } = { key: "", upload: "" }] = await rows();
     answer(() => bytesOf(large));
     await abortAllDurableObjects();
-    await vi.waitFor(async () => expect((await ended(id)).status).toBe("succeeded"), 20_000);
+    await eventually(async () => expect((await ended(id)).status).toBe("succeeded"));
     const [kept = ""] = await keys();
     expect(kept).not.toBe(key);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await rows()).map((row) => [row.key, row.state])).toEqual([[kept, "kept"]]);
-    }, 10_000);
+    });
     expect(await isOver(key, upload)).toBe(true);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../edge/tenant.ts";
+import { eventually } from "../../eventually.ts";
 import {
   brokenOff,
   bucket,
@@ -213,7 +214,7 @@ describe("PUT of a worker's result", () => {
     const before = await keys();
     const response = await put(await claimed(), unannounced(14 * mebibyte));
     await expectProblem(response, "quota-exceeded");
-    await vi.waitFor(async () => expect(await rows()).toHaveLength(before.length), 10_000);
+    await eventually(async () => expect(await rows()).toHaveLength(before.length));
     expect(await keys()).toEqual(before);
     expect(await storageHits()).toBe(1);
   });

@@ -2,6 +2,7 @@ import { env, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import { Rooms } from "../../../src/object/rooms.ts";
 import { captureLog } from "../../edge/log-lines.ts";
+import { eventually } from "../../eventually.ts";
 import { command, operationsOf } from "../commands.ts";
 import { traced } from "./traced.ts";
 
@@ -37,10 +38,10 @@ it("a collector that was given up is left alone in the next life of the object, 
       return rooms;
     };
     await live();
-    await vi.waitFor(() => expect(onDisk(sql)["span.dropped"]).toBe(2), 10_000);
+    await eventually(() => expect(onDisk(sql)["span.dropped"]).toBe(2));
     expect(requests).toBe(1);
     const rooms = await live();
-    await vi.waitFor(() => expect(onDisk(sql)["span.dropped"]).toBe(4), 10_000);
+    await eventually(() => expect(onDisk(sql)["span.dropped"]).toBe(4));
     expect(requests).toBe(1);
     const measured = await rooms.writes.join(() => rooms.stats.measures());
     expect(measured.totals?.counts).toMatchObject({ "span.dropped": 4 });

@@ -2,6 +2,7 @@ import { env, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import { Rooms } from "../../../src/object/rooms.ts";
 import { migrate } from "../../../src/object/storage/migrations.ts";
+import { eventually } from "../../eventually.ts";
 import { command, operationsOf } from "../commands.ts";
 import { traced } from "./traced.ts";
 
@@ -32,11 +33,11 @@ async function lifeOf(name: string, more: object): Promise<{ rows: number; spans
     await rooms.restore();
     const made = await rooms.writes.join(() => rooms.map.create(command()));
     const { id } = made.error ? { id: "" } : made.op;
-    await vi.waitFor(() => {
+    await eventually(() => {
       const { op } = rooms.map.snapshot(id) as { op: { status: string } };
       expect(op.status).toBe("succeeded");
     });
-    if (Object.keys(more).length > 0) await vi.waitFor(() => expect(spans).toBe(2), 5_000);
+    if (Object.keys(more).length > 0) await eventually(() => expect(spans).toBe(2));
     rows = cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
     return { rows, spans };
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KeptSteps } from "../../../src/core/operation/step.ts";
 import { type OperationContext, OperationFailure } from "../../../src/kinds/kind.ts";
 import type { OperationsObject } from "../../../src/object/operations-object.ts";
+import { eventually } from "../../eventually.ts";
 import { command, operationsOf } from "../commands.ts";
 import { becomes, perform, snapshotOf, start } from "../performing.ts";
 
@@ -59,9 +60,9 @@ function undosOf(tenant: string, id: string): Promise<Record<string, string | nu
 }
 
 async function stepped(tenant: string, id: string, count: number): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(Object.keys(await undosOf(tenant, id))).toHaveLength(count);
-  }, 5_000);
+  });
 }
 
 async function readKept(tenant: string, id: string): Promise<KeptSteps> {
@@ -148,7 +149,7 @@ describe("steps that are kept", () => {
       undoing = how;
       then = "fail";
       const first = await start(tenant);
-      await vi.waitFor(() => expect(undone).toHaveLength(1), 5_000);
+      await eventually(() => expect(undone).toHaveLength(1));
       if (how === "hangs") await operationsOf(tenant).cancel(first, undefined, true);
       await becomes(tenant, first, how === "hangs" ? "canceled" : "failed");
       const state = how === "works" ? "undone" : "not_undone";

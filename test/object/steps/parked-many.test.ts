@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { operationsOf } from "../commands.ts";
 import { perform, start } from "../performing.ts";
 
@@ -36,7 +37,7 @@ it("1,000 that are parked wake the object only when one is due, and take no plac
   for (let n = 0; n < 1_000; n += 50) {
     await Promise.all(Array.from({ length: 50 }, () => start(tenant)));
   }
-  await vi.waitFor(async () => expect(await parked()).toBe(1_000), 60_000);
+  await eventually(async () => expect(await parked()).toBe(1_000));
   expect((await stub.stats()).attempts).toBe(0);
   // What a new life of the object has of them, it has on disk.
   await abortAllDurableObjects();
@@ -54,7 +55,7 @@ it("1,000 that are parked wake the object only when one is due, and take no plac
     const before = await count("succeeded");
     await runDurableObjectAlarm(operationsOf(tenant));
     if (dues.includes(alarm)) {
-      await vi.waitFor(async () => expect(await count("succeeded")).toBe(before + 1), 5_000);
+      await eventually(async () => expect(await count("succeeded")).toBe(before + 1));
     }
   }
   expect(await count("succeeded")).toBe(10);

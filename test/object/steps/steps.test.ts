@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maxSteps, maxStepsSize } from "../../../src/core/operation/step.ts";
 import { type OperationContext, OperationFailure } from "../../../src/kinds/kind.ts";
+import { eventually } from "../../eventually.ts";
 import { operationsOf } from "../commands.ts";
 import { becomes, perform, read, start } from "../performing.ts";
 
@@ -20,10 +21,10 @@ const called =
 
 /** ends answers how an operation ends. */
 async function ends(tenant: string, id: string) {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { op } = await read(tenant, id);
     expect(["succeeded", "failed", "canceled"]).toContain(op.status);
-  }, 10_000);
+  });
   const { op, result } = await read(tenant, id);
   return { status: op.status, code: op.error?.code, attempt: op.attempt, result };
 }
@@ -86,7 +87,7 @@ describe("op.step", () => {
       return a + (await op.step("b", called("b", 2)));
     });
     const id = await start(tenant, { retry: again });
-    await vi.waitFor(async () => expect(await stored(tenant)).toContain("a"));
+    await eventually(async () => expect(await stored(tenant)).toContain("a"));
     await abortAllDurableObjects();
     expect(await ends(tenant, id)).toMatchObject({ attempt: 2, result: "3" });
     expect(calls).toEqual(["a", "b"]);
@@ -110,7 +111,7 @@ describe("op.step", () => {
       return "done";
     });
     const id = await start(tenant, { retry: again });
-    await vi.waitFor(async () => expect(await stored(tenant)).toContain("a"));
+    await eventually(async () => expect(await stored(tenant)).toContain("a"));
     await abortAllDurableObjects();
     expect(await ends(tenant, id)).toMatchObject({ attempt: 3, result: '"done"' });
     expect(calls).toEqual(["a1", "a3"]);
@@ -266,7 +267,7 @@ describe("op.step", () => {
       await op.step("b", called("b", 1));
     });
     const id = await start(tenant);
-    await vi.waitFor(() => expect(calls).toEqual(["a"]));
+    await eventually(() => expect(calls).toEqual(["a"]));
     await operationsOf(tenant).cancel(id);
     isCanceled = true;
     await becomes(tenant, id, "canceled");

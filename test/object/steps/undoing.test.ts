@@ -6,6 +6,7 @@ import { type OperationContext, OperationFailure } from "../../../src/kinds/kind
 import { KindTable } from "../../../src/kinds/kind-table.ts";
 import type { StepOptions, Undo } from "../../../src/kinds/steps.ts";
 import type { OperationsObject } from "../../../src/object/operations-object.ts";
+import { eventually } from "../../eventually.ts";
 import { operationsOf } from "../commands.ts";
 import { becomes, perform, read, start } from "../performing.ts";
 
@@ -62,7 +63,7 @@ async function later(tenant: string, milliseconds: number): Promise<void> {
   await runDurableObjectAlarm(operationsOf(tenant));
 }
 
-const reaches = (what: string) => vi.waitFor(() => expect(did).toContain(what), 5_000);
+const reaches = (what: string) => eventually(() => expect(did).toContain(what));
 
 beforeEach(() => {
   did = [];
@@ -130,7 +131,7 @@ describe("compensate", () => {
       throw failure();
     });
     const id = await start(tenant);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await eventually(() => expect(told).toHaveLength(1));
     const { op: known } = await read(tenant, id);
     expect(known).toMatchObject({
       status: "running",
@@ -335,10 +336,10 @@ describe("compensate", () => {
     });
     const id = await start(tenant, { interruptions: { limit: 1, delay: 1 } });
     for (const times of [1, 2]) {
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await read(tenant, id);
         expect(did.filter((what) => what === "undo a")).toHaveLength(times);
-      }, 5_000);
+      });
       await abortAllDurableObjects();
     }
     expect((await becomes(tenant, id, "failed")).error?.code).toBe("broken");

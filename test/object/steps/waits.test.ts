@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { OperationFailure } from "../../../src/kinds/kind.ts";
 import type { OperationsObject } from "../../../src/object/operations-object.ts";
 import { Steps } from "../../../src/object/steps/steps.ts";
+import { eventually } from "../../eventually.ts";
 import { operationsOf } from "../commands.ts";
 import { becomes, perform, read, start } from "../performing.ts";
 
@@ -19,10 +20,10 @@ const does =
 
 /** parked waits until an operation is parked, and answers it. */
 async function parked(tenant: string, id: string) {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { op } = await read(tenant, id);
     expect([op.isParked ?? op.status === "pending", op.wait !== undefined]).toEqual([true, true]);
-  }, 5_000);
+  });
   return (await read(tenant, id)).op;
 }
 
@@ -166,12 +167,12 @@ describe("op.ask with a name", () => {
     expect(asked.inputRequest).toMatchObject({ message: "How many?", name: "size" });
     await abortAllDurableObjects();
     await answer(tenant, id, 0, "many");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { inputRequest } = await parked(tenant, id);
       expect(inputRequest?.message).toMatch(/^How many\? \(the previous answer was rejected/);
     });
     await answer(tenant, id, 1, 7);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await parked(tenant, id)).inputRequest?.name).toBe("color"),
     );
     await answer(tenant, id, 2, "red");
@@ -189,7 +190,7 @@ describe("op.ask with a name", () => {
     expect((await parked(tenant, id)).inputRequest?.name).toBe("a");
     for (const [index, name] of ["a", "b", "c"].entries()) {
       // After an answer the code may have gone on, and is given a minute.
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect((await read(tenant, id)).op.inputRequest?.name).toBe(name),
       );
       await answer(tenant, id, index, name.toUpperCase());
@@ -207,10 +208,10 @@ describe("op.ask with a name", () => {
     });
     const id = await start(tenant);
     for (const index of [0, 1, 2]) {
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const { op } = await read(tenant, id);
         expect([op.status, op.answers?.length ?? 0]).toEqual(["input_required", index]);
-      }, 5_000);
+      });
       await answer(tenant, id, index, `${index}`);
     }
     await becomes(tenant, id, "succeeded");
@@ -234,18 +235,18 @@ describe("op.ask with a name", () => {
     await parked(tenant, late);
     await parked(tenant, soon);
     await answer(tenant, soon, 0, "yes");
-    await vi.waitFor(() => expect(did).toEqual(["note yes"]), 5_000);
+    await eventually(() => expect(did).toEqual(["note yes"]));
     await later(tenant, 3_600_000);
-    await vi.waitFor(() => expect(did).toEqual(["note yes", "note nobody"]), 5_000);
+    await eventually(() => expect(did).toEqual(["note yes", "note nobody"]));
     // An answer that comes after the sleep has won does not change that.
-    await vi.waitFor(async () => expect((await read(tenant, late)).op.isParked).toBe(true), 5_000);
+    await eventually(async () => expect((await read(tenant, late)).op.isParked).toBe(true));
     await answer(tenant, late, 0, "too late");
     await later(tenant, 3_600_000);
     for (const id of [late, soon]) {
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         await later(tenant, 3_600_000);
         expect((await read(tenant, id)).op.status).toBe("succeeded");
-      }, 5_000);
+      });
     }
     expect((await read(tenant, soon)).result).toBe('"yes"');
     expect((await read(tenant, late)).result).toBe('"nobody"');
@@ -364,7 +365,7 @@ describe("op.interrupted", () => {
       await op.sleep("night", "8h");
     });
     const id = await start(tenant, { interruptions: { limit: 3, delay: 1 } });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const stub = operationsOf(tenant);
       const stored = await runInDurableObject(stub, (_: OperationsObject, { storage }) =>
         storage.sql.exec("SELECT name FROM steps").toArray(),

@@ -27,7 +27,7 @@ export function decodeDocumentLine(given: unknown, now: number): Result<MovedDoc
   const { id, createdAt, document } = parsed.value;
   if (createdAt > now) return invalidField("createdAt", "must not be in the future");
   const read = depthOf(document) <= maxDepth ? objectIn(document) : undefined;
-  if (!read || read["id"] !== id)
+  if (!read || read.id !== id)
     return invalidField("document", "must be a JSON object as a string, with its id");
   const twice = stamps.find((name) => Object.hasOwn(read, name));
   return twice === undefined ? parsed : invalidField("document", `must not contain ${twice}`);

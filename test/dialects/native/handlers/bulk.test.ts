@@ -1,11 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { echo } from "../../../../src/kinds/echo.ts";
 import { createOperations } from "../../../../src/operations.ts";
 import { configured } from "../../../edge/configured.ts";
 import { freshTenant, log, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, monitorOf, type Page, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { clientOf } from "../typed-client.ts";
 
 freshTenant();
@@ -37,12 +38,9 @@ async function make(count: number, json: object, call: Call = {}): Promise<reado
 
 /** Waits until so many have succeeded. */
 async function finished(count: number, call: Call = {}): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      expect(await tenant.ids("?status=succeeded&limit=1000", call)).toHaveLength(count);
-    },
-    { timeout: 20_000 },
-  );
+  await eventually(async () => {
+    expect(await tenant.ids("?status=succeeded&limit=1000", call)).toHaveLength(count);
+  });
 }
 
 /** So many labels. */
@@ -232,7 +230,7 @@ describe("an operation of kind bulk", () => {
     await make(3, { kind: "echo", input: 1 });
     await finished(3);
     const held = await monitorOf(await ask("rerun", { filter: { kind: "echo" } }));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await tenant.get(`/operations/${held.id}`)).status).toBe("succeeded");
     });
     expect(await tenant.ids("?kind=echo")).toHaveLength(6);
@@ -241,7 +239,7 @@ describe("an operation of kind bulk", () => {
   test("stops as it is canceled, and what is done stays", async () => {
     for (let round = 0; round < 12; round++) await make(100, later);
     const bulk = await monitorOf(await ask("cancel", { filter: { kind: "echo" } }));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await tenant.ids("?status=canceled")).not.toEqual([]);
     });
     await tenant.send(`/api/v1/operations/${bulk.id}:cancel`, { method: "POST" });

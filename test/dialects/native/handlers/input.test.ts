@@ -6,6 +6,7 @@ import { ofZodMini } from "../../../../src/kinds/of-zod-mini.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 /** Asking is a monitor that asks something. */
 interface Asking extends Monitor {
@@ -28,7 +29,7 @@ afterAll(() => {
 
 async function asked(create: unknown): Promise<Asking> {
   const { id } = await tenant.create(create);
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await tenant.get(`/operations/${id}`)).status).toBe("input_required"),
   );
   return tenant.get<Asking>(`/operations/${id}`);

@@ -6,6 +6,7 @@ import { alteredObjects, lacking } from "../../../edge/altered-objects.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { monitorOf, type Page, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 interface Kind {
   readonly kind: string;
@@ -72,7 +73,7 @@ describe("PATCH /kinds/{kind}", () => {
     );
     await change("echo", { paused: false }, { config: { SHARDS: "100", OPERATIONS } });
     expect(most).toBe(32);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await statuses()).toEqual(new Set(shards.map((shard) => `${shard} succeeded`)));
     });
   });

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { seal } from "../../../../src/dialects/native/moving/seal.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { type Monitor, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 // What an import must not bring: whatever no create, no kind and no upstream could have made here.
 
@@ -227,7 +228,7 @@ describe("an import of a delivery that waits", () => {
     row.body = '{"id":"another","status":"succeeded","result":"forged"}';
     await to.create({ kind: "echo" }, "?sync=true");
     expect(await imported([head, line], "?start=true")).toMatchObject({ accepted: 1 });
-    await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0));
+    await eventually(() => expect(sent.length).toBeGreaterThan(0));
     const { id } = line.operation;
     expect(sent[0]?.url).toBe(hook);
     expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({ id, status: "succeeded", result: 1 });

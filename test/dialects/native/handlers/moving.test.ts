@@ -6,6 +6,7 @@ import { configured } from "../../../edge/configured.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 const operations = "/api/v1/operations";
 
@@ -92,7 +93,7 @@ async function everySort(): Promise<readonly Monitor[]> {
   await from.send(path, { method: "PATCH", json: told });
   const canceled = await from.create({ kind: "echo", startAfter: "1h" });
   await from.send(`${operations}/${canceled.id}:cancel`, { method: "POST" });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await from.get(`/operations/${made[7]?.id}`)).status).toBe("input_required");
   });
   return Promise.all(
@@ -180,7 +181,7 @@ describe("GET /operations:export and POST /operations:import", () => {
     expect(later).toEqual(there);
     const asks = going.operations.find(({ status }) => status === "input_required");
     await to.send(`${operations}/${asks?.id}:input`, { method: "POST", json: 7 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await to.get(`/operations/${asks?.id}`)).toMatchObject({
         status: "succeeded",
         attempt: 2,
@@ -211,7 +212,7 @@ describe("GET /operations:export and POST /operations:import", () => {
     expect(await imported(file)).toMatchObject({ accepted: 1 });
     const sent = await to.send(`${operations}/${made.id}:redeliver`, { method: "POST" });
     expect(sent.status).toBe(202);
-    await vi.waitFor(() => {
+    await eventually(() => {
       const urls = vi
         .mocked(globalThis.fetch)
         .mock.calls.map(([target]) => String((target as Request).url ?? target));
@@ -388,7 +389,7 @@ describe("GET /operations:export and POST /operations:import", () => {
     const [, doc, row, target, other] = made.map(({ id }) => id) as string[];
     // No try is under way that would write its row anew.
     for (const { id } of made) {
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(await from.get(`/operations/${id}/deliveries`)).toMatchObject({
           deliveries: [{ state: "delivered" }],
         });

@@ -4,6 +4,7 @@ import { outline } from "../../../../src/dialects/native/openapi/outline.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, monitorOf, origin, send, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { Stream, upgrade, watch } from "../watching/watching.ts";
 import { answers, expectDescribed, expectValid, problems } from "./described.ts";
 
@@ -60,7 +61,7 @@ async function report(verb: string, json: object): Promise<Response> {
 async function asked(json: unknown): Promise<Response> {
   const id = await idOf(asking);
   const path = `${operations}/${id}`;
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await tenant.get(`/operations/${id}`)).status).toBe("input_required");
   });
   return tenant.send(`${path}:input`, { ...post, json });
@@ -169,7 +170,7 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   "getDeliveries 200": async () => {
     const id = await idOf({ ...echo, webhook: "https://hook.test/a" }, "?sync=true");
     const path = `${operations}/${id}/deliveries`;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await (await tenant.send(path)).text()).toContain('"status":418');
     });
     return tenant.send(path);
@@ -310,7 +311,7 @@ describe("what the Worker answers is what the document says", () => {
     const watched = await watch(tenant, "/watch");
     watched.socket.send("what?");
     await tenant.send(`${operations}/${id}:cancel`, post);
-    await vi.waitFor(() => expect(watched.frames.length).toBeGreaterThan(1));
+    await eventually(() => expect(watched.frames.length).toBeGreaterThan(1));
     for (const frame of watched.frames) {
       expectValid(frame.type === "error" ? "WatchError" : "WatchFrame", frame);
     }

@@ -9,6 +9,7 @@ import { configured } from "../../../edge/configured.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, configure, type Monitor } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { perform } from "../../../object/performing.ts";
 import { clientOf } from "../typed-client.ts";
 
@@ -42,11 +43,11 @@ const rerun = (id: string, json: object = { keepSteps: true }, call: Call = {}) 
   tenant.send(path(id), { json, ...call });
 
 async function ended({ id }: Monitor): Promise<Monitor> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const now = await tenant.get(`/operations/${id}`);
     expect(now.finishedAt).toBeDefined();
     return now;
-  }, 10_000);
+  });
 }
 
 const monitor = async (response: Response) => (await response.json()) as Monitor;
@@ -130,7 +131,7 @@ describe("keepSteps of a rerun", () => {
     calls.push("third");
     isBroken = false;
     const third = await monitor(await rerun(second.id));
-    await vi.waitFor(() => expect(calls).toHaveLength(5));
+    await eventually(() => expect(calls).toHaveLength(5));
     await abortAllDurableObjects();
     expect(await ended(third)).toMatchObject({ status: "failed", attempt: 2 });
     const fourth = await ended(await monitor(await rerun(third.id)));
@@ -158,16 +159,16 @@ describe("keepSteps of a rerun", () => {
       return [name, age];
     });
     const answer = (id: string, json: object) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         const response = await tenant.send(`/api/v1/operations/${id}:input`, { json });
         expect(response.status).toBe(200);
-      }, 10_000);
+      });
     const parked = ({ id }: Monitor) =>
-      vi.waitFor(async () => {
+      eventually(async () => {
         const now = await tenant.get<Monitor & { startAt?: string }>(`/operations/${id}`);
         expect(now).toMatchObject({ status: "pending", startAt: expect.any(String) });
         return now;
-      }, 10_000);
+      });
     const first = await tenant.create(echo);
     await answer(first.id, { name: "ada" });
     const { startAt } = await parked(first);
@@ -285,7 +286,7 @@ describe("keepSteps of a rerun", () => {
     await expectProblem(await rerun(first.id), "validation-failed");
     isBroken = false;
     const second = await monitor(await tenant.send("/api/v1/operations", { json: echo }));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await rowsOf(shardOf(second.id), second.id)).toHaveLength(1);
     });
     await tenant.send(`/api/v1/operations/${second.id}:cancel`, { json: { force: true } });

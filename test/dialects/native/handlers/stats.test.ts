@@ -2,6 +2,7 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { freshTenant, log, tenant } from "../../../edge/fresh-tenant.ts";
 import { send, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 freshTenant();
 
@@ -59,7 +60,7 @@ describe("GET /stats", () => {
   test("counts attempts at work and those who wait", async () => {
     const { id } = await tenant.create({ kind: "simulate", input: { outcome: "hang" } });
     const waiting = tenant.get(`/operations/${id}?wait=50s`);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await tenant.stats()).toMatchObject({ attempts: 1, waiters: 1 }),
     );
     await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
@@ -103,7 +104,7 @@ describe("GET /stats", () => {
     const cancel = (id: string) =>
       tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
     const someoneWaits = () =>
-      vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(1), 10_000);
+      eventually(async () => expect((await tenant.stats()).waiters).toBe(1));
 
     test("for the end of an operation", async () => {
       const { id } = await tenant.create(hang);
@@ -124,7 +125,7 @@ describe("GET /stats", () => {
       await cancel((await tenant.ids())[0] ?? "");
       await waiting;
       const quick = tenant.post(hang, "?sync=true&timeout=50s");
-      await vi.waitFor(async () => expect(await tenant.ids("?status=running")).toHaveLength(1));
+      await eventually(async () => expect(await tenant.ids("?status=running")).toHaveLength(1));
       vi.setSystemTime(Date.now() + 900);
       await cancel((await tenant.ids("?status=running"))[0] ?? "");
       await quick;

@@ -1,11 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { tablesOf } from "../../../../src/object/map/erasure.ts";
 import { tables } from "../../../../src/object/storage/migrations.ts";
 import { alteredObjects, lacking } from "../../../edge/altered-objects.ts";
 import { freshTenant, log } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { watch } from "../watching/watching.ts";
 
 freshTenant();
@@ -78,7 +79,7 @@ describe("DELETE /tenants/{tenant}", () => {
       watched.socket.addEventListener("close", ({ code }) => resolve(code));
     });
     const waiting = admin.send(`/api/v1/operations/${made.id}?wait=20s`);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await admin.stats()).waiters).toBe(2);
       expect((await admin.stats()).attempts).toBe(1);
     });

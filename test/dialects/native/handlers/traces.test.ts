@@ -4,6 +4,7 @@ import { echo } from "../../../../src/kinds/echo.ts";
 import type { OperationContext } from "../../../../src/kinds/kind.ts";
 import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
 import { monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 const id = "4bf92f3577b34da6a3ce929d0e0e4736";
 const trace = { traceparent: `00-${id}-00f067aa0ba902b7-01`, tracestate: "a=1,b=2" };
@@ -77,13 +78,13 @@ describe("the trace of a create", () => {
   it("goes on to webhooks, without what vendors note in its state", async () => {
     const webhook = "https://hook.test/in";
     await tenant.create({ kind: "echo", webhook }, "?sync=true", { headers: trace });
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await eventually(() => expect(sent).toHaveLength(1));
     const { traceparent } = trace;
     expect(traceIn(sent[0]?.headers ?? new Headers())).toEqual({ traceparent });
     expect(told[0]).toMatchObject({ kind: "echo", traceparent });
     expect(told[0]).not.toHaveProperty("tracestate");
     await tenant.create({ kind: "echo", webhook }, "?sync=true");
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await eventually(() => expect(sent).toHaveLength(2));
     expect(traceIn(sent[1]?.headers ?? new Headers())).toEqual({});
   });
 
@@ -122,7 +123,7 @@ describe("the trace of a create", () => {
       if (input === "again") await op.operations.create("echo", "once");
     });
     await tenant.create({ kind: "echo", input: "again" }, "?sync=true", { headers: trace });
-    await vi.waitFor(() => expect(seen).toEqual([trace, trace]));
+    await eventually(() => expect(seen).toEqual([trace, trace]));
     const { operations } = await tenant.get<{ operations: object[] }>("/operations");
     expect(operations).toMatchObject([trace, trace]);
   });
@@ -140,7 +141,7 @@ describe("the trace of a create", () => {
     await tenant.create(hang, "", { headers: trace });
     await abortAllDurableObjects();
     await runDurableObjectAlarm(tenant.object());
-    await vi.waitFor(() => {
+    await eventually(() => {
       const lost = log.lines().find(({ message }) => message === "attempt lost");
       expect(lost).toMatchObject({ trace: id });
     });

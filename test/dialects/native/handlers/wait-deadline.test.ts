@@ -1,9 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { echo } from "../../../../src/kinds/echo.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, monitorOf } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { perform } from "../../../object/performing.ts";
 
 freshTenant();
@@ -20,15 +21,15 @@ afterEach(() => {
 const storedOf = ({ id }: Monitor): Promise<unknown> =>
   runInDurableObject(tenant.object(), (_, { storage }) => {
     const doc = "doc ->> '$.waitDeadline'";
-    return storage.sql.exec(`SELECT ${doc} AS it FROM operations WHERE id = ?`, id).one()["it"];
+    return storage.sql.exec(`SELECT ${doc} AS it FROM operations WHERE id = ?`, id).one().it;
   });
 
 async function ended({ id }: Monitor): Promise<Monitor> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const now = await tenant.get(`/operations/${id}`);
     expect(now.finishedAt).toBeDefined();
     return now;
-  }, 10_000);
+  });
 }
 
 const rerun = async ({ id }: Monitor, call: Call = {}) =>

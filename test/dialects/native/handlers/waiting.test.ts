@@ -5,6 +5,7 @@ import type { OperationContext } from "../../../../src/kinds/kind.ts";
 import { freshTenant, log, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, monitorOf } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 freshTenant();
 
@@ -31,7 +32,7 @@ function stepwise(): { step: (take: (op: OperationContext) => Promise<unknown>) 
 
 /** Resolves when as many wait for this tenant's operations. */
 async function waiters(count: number): Promise<void> {
-  await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(count), 10_000);
+  await eventually(async () => expect((await tenant.stats()).waiters).toBe(count));
 }
 
 describe("POST /operations", () => {
@@ -240,7 +241,7 @@ describe("GET /operations/{id}", () => {
 
 test("a create whose object restarts under it is 503, no bug, and the operation is made again", async () => {
   const waiting = tenant.post(hang, "?sync=true&timeout=50s");
-  await vi.waitFor(async () => expect(await tenant.ids()).toHaveLength(1), 5_000);
+  await eventually(async () => expect(await tenant.ids()).toHaveLength(1));
   const reset = runInDurableObject(tenant.object(), (_, state) => state.abort("a new deploy"));
   await expect(reset).rejects.toThrow("a new deploy");
   await expectProblem(await waiting, "unavailable");
@@ -262,7 +263,7 @@ test("startAt is when it starts, to the millisecond, and pending operations show
   expect(past).not.toHaveProperty("priority");
   const retry = { maxAttempts: 0, initialInterval: "1m", maximumInterval: "1h" };
   const { id } = await tenant.create({ kind: "simulate", input: { outcome: "fail" }, retry });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const again = await tenant.get<{ startAt?: string }>(`/operations/${id}`);
     const wait = Date.parse(again.startAt ?? "") - Date.now();
     expect(wait).toBeGreaterThan(20_000);

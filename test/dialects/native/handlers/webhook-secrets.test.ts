@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { freshTenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { configure, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 const operations = "/api/v1/operations";
 const root = `whroot_${btoa("r".repeat(32))}`;
@@ -54,7 +55,7 @@ function verifies(secret: string | undefined, { headers, body }: Sent): boolean 
 async function exported(): Promise<{ readonly id: string; readonly file: string }> {
   const webhook = "https://hook.test/in";
   const { id } = await acme.create({ kind: "echo", input: 1, webhook }, "?sync=true");
-  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  await eventually(() => expect(sent).toHaveLength(1));
   const file = await (await acme.send(`${operations}:export`)).text();
   return { id, file };
 }
@@ -97,7 +98,7 @@ describe("a webhook of an operation that was imported", () => {
     const { id, file } = await exported();
     expect(await (await imported(file)).json()).toMatchObject({ accepted: 1 });
     await mallory.send(`${operations}/${id}:redeliver`, { method: "POST" });
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await eventually(() => expect(sent).toHaveLength(2));
     const [, forged] = sent as [Sent, Sent];
     expect(JSON.parse(forged.body)).toMatchObject({ id });
     expect(verifies((await secretsOf(mallory))[0], forged)).toBe(true);

@@ -1,6 +1,7 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { monitorOf, problemOf, send, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 
 let sent: { url: string; body: string }[] = [];
 
@@ -35,7 +36,7 @@ describe("GET /metrics", () => {
       tenant.create({ kind: "echo", webhook: "https://hook.test/in" }, "?sync=true");
     await tell();
     const one = ['edge_operations_deliveries_total{outcome="delivered"} 1'];
-    await vi.waitFor(async () => expect(await counted()).toEqual(one));
+    await eventually(async () => expect(await counted()).toEqual(one));
     await abortAllDurableObjects();
     expect(await counted()).toEqual(one);
     vi.spyOn(globalThis, "fetch").mockImplementation(
@@ -43,7 +44,7 @@ describe("GET /metrics", () => {
     );
     await tell();
     const two = [...one, 'edge_operations_deliveries_total{outcome="gone"} 1'];
-    await vi.waitFor(async () => expect(await counted()).toEqual(two));
+    await eventually(async () => expect(await counted()).toEqual(two));
   });
 });
 
@@ -57,7 +58,7 @@ describe("POST /operations with a webhook", () => {
       const tenant = await Tenant.make();
       const made = await tenant.create({ kind: "echo", input: 7, webhook }, "?sync=true");
       expect(made.status).toBe("succeeded");
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(await deliveries(tenant, made.id)).toEqual({
           deliveries: [
             {
@@ -138,7 +139,7 @@ describe("POST /operations with a webhook", () => {
     expect((await monitorOf(second)).id).toBe(first.id);
     const other = { ...json, webhook: "https://other.test/" };
     expect((await tenant.post(other, "", { headers })).status).toBe(422);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await deliveries(tenant, first.id)).toMatchObject({
         deliveries: [{ state: "delivered" }],
       });
@@ -157,7 +158,7 @@ describe("GET /operations/{id}/deliveries", () => {
     const running = await tenant.create({ kind: "simulate", input, webhook });
     expect(await deliveries(tenant, running.id)).toEqual({ deliveries: [] });
     await tenant.send(`/api/v1/operations/${running.id}:cancel`, { method: "POST" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await deliveries(tenant, running.id)).deliveries).toMatchObject([
         { state: "delivered" },
       ]);
@@ -168,7 +169,7 @@ describe("GET /operations/{id}/deliveries", () => {
     vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("secret detail"));
     const tenant = await Tenant.make();
     const made = await tenant.create({ kind: "echo", webhook: "https://hook.test/" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await deliveries(tenant, made.id)).toMatchObject({
         deliveries: [
           {
@@ -201,7 +202,7 @@ describe("POST /operations/{id}:redeliver", () => {
   it("answers 202 with the delivery, and sends once more", async () => {
     const tenant = await Tenant.make();
     const made = await tenant.create({ kind: "echo", webhook: "https://hook.test/" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await deliveries(tenant, made.id)).deliveries[0]?.state).toBe("delivered");
     });
     const response = await again(tenant, made.id);
@@ -209,7 +210,7 @@ describe("POST /operations/{id}:redeliver", () => {
     expect(await response.json()).toMatchObject({
       deliveries: [{ state: "pending", tries: [{ status: 202 }] }],
     });
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await eventually(() => expect(sent).toHaveLength(2));
     expect(sent[1]).toEqual(sent[0]);
   });
 

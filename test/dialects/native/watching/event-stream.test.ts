@@ -5,6 +5,7 @@ import {
   type Source,
 } from "../../../../src/dialects/native/watching/event-stream.ts";
 import type { Opened } from "../../../../src/map/watches.ts";
+import { eventually } from "../../../eventually.ts";
 
 /** An object's socket as a stream gets it, and the object's side of it. */
 function socketOf(shard: number): { readonly opened: Opened; readonly object: WebSocket } {
@@ -52,7 +53,7 @@ describe("eventStream", () => {
       // It is held back: its socket is closed, and opened again once enough has been read.
       await new Promise((resolve) => object.addEventListener("close", resolve));
       while (again.mock.calls.length < round) await reader.read();
-      await vi.waitFor(() => expect(opened).toHaveLength(round));
+      await eventually(() => expect(opened).toHaveLength(round));
     }
     expect(slow).toHaveBeenCalledOnce();
     const third = socketOf(0);

@@ -4,6 +4,7 @@ import { Changes } from "../../../../src/object/storage/changes.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import type { Monitor } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { Stream } from "./watching.ts";
 
 freshTenant();
@@ -22,7 +23,7 @@ const lastId = (id: string) => ({ headers: { "last-event-id": id } });
 
 /** Resolves when as many wait for or watch this tenant's operations. */
 async function watchers(count: number): Promise<void> {
-  await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(count), 5_000);
+  await eventually(async () => expect((await tenant.stats()).waiters).toBe(count));
 }
 
 describe("GET /operations/{id}/events", () => {
@@ -151,7 +152,7 @@ describe("GET /operations/{id}/events", () => {
       await tenant.object().progress(id, 1, percent, "x".repeat(1_000));
     }
     await cancel(id);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await tenant.get(`/operations/${id}`)).toMatchObject({ status: "canceled" });
     });
     await watchers(0);
@@ -241,7 +242,7 @@ test("GET /events holds back for a reader that is far behind, and tells it every
   while (next && next.operation.id !== id) next = await stream.next();
   expect(next?.operation.id).toBe(id);
   await stream.leave();
-}, 30_000);
+});
 
 test("GET /events goes on where an object ends its socket to be resumed", async () => {
   const made = await Promise.all(Array.from({ length: 8 }, () => tenant.create(later)));

@@ -4,6 +4,7 @@ import { maxBehind } from "../../../../src/map/output-reader.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { send, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { Stream } from "./watching.ts";
 import { bytesOf, events, Writer } from "./writer.ts";
 
@@ -22,7 +23,7 @@ async function told(stream: Stream) {
 }
 
 async function waiters(count: number): Promise<void> {
-  await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(count), 5_000);
+  await eventually(async () => expect((await tenant.stats()).waiters).toBe(count));
 }
 
 describe("GET /operations/{id}/output", () => {
@@ -52,10 +53,10 @@ describe("GET /operations/{id}/output", () => {
 
   test("is linked once there is some, and may end without any", async () => {
     const writer = await Writer.begin();
-    expect((await tenant.get(`/operations/${writer.id}`)).links["output"]).toBeUndefined();
+    expect((await tenant.get(`/operations/${writer.id}`)).links.output).toBeUndefined();
     await writer.write("x");
     const { links } = await tenant.get(`/operations/${writer.id}`);
-    expect(links["output"]).toBe(`https://edge.test${writer.path}`);
+    expect(links.output).toBe(`https://edge.test${writer.path}`);
     const { id } = await tenant.create({ kind: "echo" }, "?sync=true");
     const none = await tenant.send(`/api/v1/operations/${id}/output`);
     expect([none.status, await none.text()]).toEqual([200, ""]);

@@ -4,6 +4,7 @@ import { patience } from "../../../../src/base/streams/paced.ts";
 import { TenantMap } from "../../../../src/map/tenant-map.ts";
 import { createOperations } from "../../../../src/operations.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { Writer } from "./writer.ts";
 
 freshTenant();
@@ -40,7 +41,7 @@ describe("a client that does not read", () => {
     );
     await expect(reader?.read()).rejects.toThrow("The client does not read");
     vi.useRealTimers();
-    await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(0), 5_000);
+    await eventually(async () => expect((await tenant.stats()).waiters).toBe(0));
   });
 
   test("may be work of this Worker, which reads when it has time", async () => {

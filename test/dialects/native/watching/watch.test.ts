@@ -6,6 +6,7 @@ import { alteredObjects } from "../../../edge/altered-objects.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Monitor, problemOf, Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { type Told, upgrade, type Watch, watch } from "./watching.ts";
 
 freshTenant();
@@ -23,7 +24,7 @@ function seen(frames: readonly Told[]): string[] {
 }
 
 async function told(watcher: Watch, count: number): Promise<void> {
-  await vi.waitFor(() => expect(watcher.frames.length).toBeGreaterThanOrEqual(count), 5_000);
+  await eventually(() => expect(watcher.frames.length).toBeGreaterThanOrEqual(count));
 }
 
 describe("GET /operations/{id}/watch", () => {
@@ -102,7 +103,7 @@ describe("GET /operations/{id}/watch", () => {
       watcher.socket.send(message);
     }
     watcher.socket.send(new Uint8Array([1]));
-    await vi.waitFor(() => expect(watcher.texts).toHaveLength(8));
+    await eventually(() => expect(watcher.texts).toHaveLength(8));
     expect(watcher.texts.filter((text) => text.includes("pong")).sort()).toEqual([
       "pong",
       expect.stringMatching(/^\{"type":"pong","seen":"[\w-]{36}"\}$/),
@@ -171,7 +172,7 @@ describe.each([
     const headers = path === "/watch" ? upgrade : {};
     expect((await tenant.send(`/api/v1${path}`, { headers, config })).status).toBe(status);
     for (const shard of [0, 2]) {
-      await vi.waitFor(() =>
+      await eventually(() =>
         runInDurableObject(tenant.object(shard), (_object, state) =>
           expect(state.getWebSockets()).toEqual([]),
         ),
@@ -234,7 +235,7 @@ describe.each([1, 3])("GET /watch over %i shards", (shards) => {
 
   test("begins with its position, so that who was told nothing resumes", async () => {
     const watcher = await watch(tenant, "/watch", { config });
-    await vi.waitFor(() => expect(watcher.texts).toHaveLength(1));
+    await eventually(() => expect(watcher.texts).toHaveLength(1));
     const { type, position } = JSON.parse(watcher.texts[0] ?? "") as Told;
     expect(type).toBe("position");
     watcher.socket.close(1000, "enough");
@@ -277,7 +278,7 @@ describe.each([1, 3])("GET /watch over %i shards", (shards) => {
     await told(watcher, 1);
     for (const message of ['{"type":"cancel"}', "what"]) watcher.socket.send(message);
     watcher.socket.send("ping");
-    await vi.waitFor(() => expect(watcher.texts).toHaveLength(5));
+    await eventually(() => expect(watcher.texts).toHaveLength(5));
     expect(watcher.texts).toContain("pong");
     for (const query of ["?after=1", "?label=x", "?kind=", `?label=a:${"€".repeat(3_000)}`]) {
       const response = await tenant.send(`/api/v1/watch${query}`, { headers: upgrade, config });

@@ -1,0 +1,40 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { patient, projects } from "../../vitest.config.ts";
+import { root } from "./documents.ts";
+
+/** hurries finds what gives up on a busy machine: vitest's own waiting, and a timeout below that of every test. */
+function hurries(text: string): string[] {
+  const waits = text.match(/\bvi\.wait(For|Until)\(/g) ?? [];
+  const limits = [...text.matchAll(/^ *\}, ([\d_]+)\);$|\.poll\(.*\btimeout: ([\d_]+)/gm)];
+  const short = limits.filter(([, test, poll]) => {
+    const milliseconds = Number((test ?? poll ?? "").replaceAll("_", ""));
+    return test ? milliseconds <= patient.testTimeout : milliseconds > 0;
+  });
+  return [...waits, ...short.map(([limit]) => limit.trim())];
+}
+
+describe("a busy machine", () => {
+  it("is no failure of any test: `eventually` waits, and nothing sets a shorter timeout", () => {
+    const files = globSync("test/**/*.ts", { cwd: root }).filter(
+      (file) => !file.startsWith("test/house/"),
+    );
+    expect(files.length).toBeGreaterThan(500);
+    const found = files.flatMap((file) =>
+      hurries(readFileSync(path.join(root, file), "utf8")).map((one) => `${file}: ${one}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it.each(projects.map(({ test }) => test))("is no failure of a test of $name", (project) => {
+    expect(project).toMatchObject(patient);
+  });
+
+  it("is one of what hurries", () => {
+    const text =
+      "await vi.waitFor(check);\n  }, 20_000);\nawait expect.poll(ask, { timeout: 5_000 })";
+    expect(hurries(text)).toEqual(["vi.waitFor(", "}, 20_000);", ".poll(ask, { timeout: 5_000"]);
+    expect(hurries("  }, 180_000);\nawait expect.poll(ask).toBe(1);")).toEqual([]);
+  });
+});
