@@ -87,6 +87,7 @@ test("claimWithin asks once if it is not to wait, and opens no socket", async ()
 });
 
 test("claimWithin rests longer and longer if an object cannot hand out what it says it has", async () => {
+  stopClock();
   const claims = [...Array(10).fill(nothing), async () => [work]];
   const { claiming } = waiting(claims, claimable);
   expect(await claimWithin(claiming, command, minute)).toEqual([work]);
