@@ -55,6 +55,7 @@ describe("op.isRepeated", () => {
     await abortAllDurableObjects();
     vi.spyOn(Runner.prototype, "run").mockResolvedValueOnce(postponed);
     await eventually(async () => {
+      vi.setSystemTime(Date.now() + 10);
       await runDurableObjectAlarm(operationsOf("lost"));
       expect((await read("lost", id)).op).toMatchObject({ status: "pending", attempt: 2 });
     });
