@@ -1,6 +1,9 @@
 import type { OperationsStub } from "../object/address.ts";
 import { type ClaimWaitCommand, socketUrl, type WaitCommand } from "../object/sockets/command.ts";
 
+/** leaving is how long an object may take to close its end of a socket, or to open it at last, in milliseconds. */
+const leaving = 1_000;
+
 /** Listening says how long to listen to a socket. */
 export interface Listening {
   /** What the object is asked for; its `until` is when to stop. */
@@ -9,6 +12,8 @@ export interface Listening {
   readonly signal: AbortSignal;
   /** opened is called once the object has answered: it has opened a socket, or says why not. */
   readonly opened?: () => void;
+  /** Whether what the object says until it learns that the wait is over counts as well; its answer is waited for. */
+  readonly untilLeft?: boolean;
 }
 
 /**
@@ -21,7 +26,7 @@ export interface Listening {
  */
 export async function listen(
   stub: Pick<OperationsStub, "fetch">,
-  { command, signal, opened }: Listening,
+  { command, signal, opened, untilLeft = false }: Listening,
   isOver: (message: string) => boolean,
 ): Promise<{ readonly answer: unknown } | undefined> {
   const over = Promise.withResolvers<undefined>();
@@ -31,7 +36,8 @@ export async function listen(
   if (signal.aborted) end();
   try {
     const asked = stub.fetch(socketUrl(command), { headers: { upgrade: "websocket" } });
-    const response = await Promise.race([asked, over.promise]);
+    const inTime = await Promise.race([asked, over.promise]);
+    const response = inTime ?? (untilLeft ? await soon(asked) : undefined);
     if (!response) {
       asked.then(({ webSocket }) => webSocket && leave(webSocket)).catch(() => {});
       return undefined;
@@ -40,19 +46,29 @@ export async function listen(
     const socket = response.webSocket;
     if (!socket) return { answer: await response.json() };
 
-    socket.addEventListener("close", end);
-    socket.addEventListener("error", end);
+    const closed = Promise.withResolvers<undefined>();
+    socket.addEventListener("close", () => closed.resolve(undefined));
+    socket.addEventListener("error", () => closed.resolve(undefined));
+    let isAnswered = false;
     socket.addEventListener("message", ({ data }) => {
-      if (isOver(String(data))) end();
+      if (isAnswered || !isOver(String(data))) return;
+      isAnswered = true;
+      closed.resolve(undefined);
     });
     socket.accept();
-    await over.promise;
+    await Promise.race([over.promise, closed.promise]);
     socket.close(1000, "done");
+    if (untilLeft && !isAnswered) await soon(closed.promise);
     return undefined;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
   }
+}
+
+/** soon returns what a promise resolves with, or undefined if that takes too long. */
+function soon<T>(promise: Promise<T>): Promise<T | undefined> {
+  return Promise.race([promise, scheduler.wait(leaving).then(() => undefined)]);
 }
 
 /** leave closes a socket that nobody has read from. */

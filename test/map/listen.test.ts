@@ -7,6 +7,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -21,7 +22,13 @@ function slowObject() {
   return { stub: { fetch: () => opened.promise }, open, server, closed };
 }
 
-function listening(more: { readonly signal?: AbortSignal; readonly opened?: () => void } = {}) {
+function listening(
+  more: {
+    readonly signal?: AbortSignal;
+    readonly opened?: () => void;
+    readonly untilLeft?: boolean;
+  } = {},
+) {
   const object = slowObject();
   const command = { type: "claim", kinds: ["resize"], until: Date.now() + 10_000 } as const;
   const { signal } = new AbortController();
@@ -64,3 +71,51 @@ test("listen ends with its time, or when its client goes away, although no socke
   expect(await left.over).toBeUndefined();
   expect(await listening({ signal: client.signal }).over).toBeUndefined();
 });
+
+test("listen takes heed of what is said while its socket is closed, if it is to stay until then", async () => {
+  for (const untilLeft of [true, false]) {
+    const client = new AbortController();
+    const { open, opened, server, heard, over } = crossing({ signal: client.signal, untilLeft });
+    open();
+    await eventually(() => expect(opened).toHaveBeenCalledOnce());
+    client.abort();
+    server.send("claimable");
+    server.send("and more");
+    await over;
+    expect(heard).toEqual(untilLeft ? ["claimable"] : []);
+  }
+});
+
+test("listen takes heed of what an object has said that opens its socket once the wait is over", async () => {
+  const client = new AbortController();
+  const { open, server, heard, over, closed } = crossing({
+    signal: client.signal,
+    untilLeft: true,
+  });
+  client.abort();
+  server.send("claimable");
+  open();
+  await over;
+  expect(heard).toEqual(["claimable"]);
+  await eventually(() => expect(closed).toHaveBeenCalledOnce());
+});
+
+test("listen leaves an object after a second that does not let it go", async () => {
+  const wait = vi.spyOn(scheduler, "wait").mockResolvedValue(undefined);
+  const client = new AbortController();
+  const never = crossing({ signal: client.signal, untilLeft: true });
+  const mute = crossing({ signal: client.signal, untilLeft: true });
+  mute.open();
+  await eventually(() => expect(mute.opened).toHaveBeenCalledOnce());
+  client.abort();
+  await Promise.all([never.over, mute.over]);
+  expect(wait.mock.calls).toEqual([[1_000], [1_000]]);
+  never.open();
+  await eventually(() => expect(never.closed).toHaveBeenCalledOnce());
+});
+
+/** As `listening`, told when the socket is open. */
+function crossing(more: { readonly signal: AbortSignal; readonly untilLeft: boolean }) {
+  const opened = vi.fn();
+  return { ...listening({ ...more, opened }), opened };
+}

@@ -108,7 +108,8 @@ async function hear(
 ): Promise<Claimable> {
   const command = { type: "claim", kinds, until } as const;
   let heard: Claimable = { claimable: 0, others: false };
-  const ended = await listen(stub, { ...how, command }, (message) => {
+  // A signal may be on its way as the socket is closed, and the object makes no other.
+  const ended = await listen(stub, { ...how, command, untilLeft: true }, (message) => {
     // Older code only says that there is something.
     heard = message === "claimable" ? { claimable: 1, others: true } : JSON.parse(message);
     return true;

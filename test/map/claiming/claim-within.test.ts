@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Claimed } from "../../../src/core/work.ts";
 import { claimWithin } from "../../../src/map/claiming/claim-within.ts";
 import type { Claiming } from "../../../src/map/claiming/claiming.ts";
+import { eventually } from "../../eventually.ts";
 
 const command = { kinds: ["resize"], max: 1, lease: 1_000 };
 const minute = 60_000;
@@ -166,6 +167,26 @@ test("claimWithin hears a signal on a socket that has opened after another one w
   await vi.advanceTimersByTimeAsync(6_001);
   expect(await made).toEqual([work]);
   expect(open).toHaveBeenCalledTimes(2);
+});
+
+test("claimWithin tells those elsewhere of a signal that comes as its socket is closed", async () => {
+  vi.mocked(scheduler.wait).mockImplementation(async (milliseconds) => {
+    if (milliseconds === 1_000) await new Promise(() => {});
+  });
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  const close = client.close.bind(client);
+  vi.spyOn(client, "close").mockImplementation((code, reason) => {
+    server.send('{"claimable":1,"others":true}');
+    close(code, reason);
+  });
+  const at = vi.fn(() => new Response(null, { status: 101, webSocket: client }));
+  const { claiming, gone, passOn } = waiting([nothing], at);
+  const left = claimWithin(claiming, command, minute);
+  await eventually(() => expect(at).toHaveBeenCalledOnce());
+  gone.abort();
+  expect(await left).toEqual([]);
+  await eventually(() => expect(passOn).toHaveBeenCalledWith(0, ["resize"]));
 });
 
 test("claimWithin tells those elsewhere of work that it has failed to claim", async () => {
