@@ -9,6 +9,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
+import { perform } from "./performing.ts";
 
 const all = { statuses: [], kinds: [], labels: [], order: "asc", limit: 100 } as const;
 
@@ -22,6 +23,7 @@ function pass(milliseconds: number): void {
 }
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -39,8 +41,12 @@ describe("OperationsObject: attempts", () => {
   it("a lost attempt is made again where the retry policy allows, and its successor reports", async () => {
     const before = operationsOf("retried");
     const retry = { maxAttempts: 2, initialInterval: 0, backoffCoefficient: 1, maximumInterval: 0 };
-    const input = '{"duration":"100ms","value":"again"}';
-    const { id } = opOf(await before.create(command({ kind: "simulate", input, retry })));
+    // The first is under way until it is lost, however long that takes.
+    perform(async ({ attempt }) => {
+      if (attempt === 1) for (;;) await scheduler.wait(20);
+      return "again";
+    });
+    const { id } = opOf(await before.create(command({ retry })));
     await abortAllDurableObjects();
     const stub = operationsOf("retried");
     decode(await stub.read(id));

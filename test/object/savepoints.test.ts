@@ -2,12 +2,14 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import { OperationFailure } from "../../src/kinds/kind.ts";
 import { Attempts } from "../../src/object/attempts/attempts.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { Savepoints } from "../../src/object/storage/savepoints.ts";
 import type { Ended } from "../../src/runner/outcome.ts";
 import { eventually } from "../eventually.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
+import { perform } from "./performing.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
 
@@ -176,11 +178,25 @@ describe("a write that throws half-way leaves nothing", () => {
 });
 
 describe("an outcome whose write fails", () => {
+  /** Has work wait until it may go on, and then do this. */
+  function performHeld(then: () => unknown): { readonly goOn: () => void } {
+    let isHeld = true;
+    perform(async () => {
+      while (isHeld) await scheduler.wait(5);
+      return then();
+    });
+    const goOn = () => {
+      isHeld = false;
+    };
+    return { goOn };
+  }
+
   it("is kept and written again, and the operation has run once", async () => {
     const stub = operationsOf("outcome-again");
-    const input = '{"duration":"50ms","value":"kept"}';
-    const { id } = opOf(await stub.create(command({ kind: "simulate", input })));
+    const { goOn } = performHeld(() => "kept");
+    const { id } = opOf(await stub.create(command()));
     const { count } = await failing(stub, "UPDATE operations", 2);
+    goOn();
     await eventually(async () => expect((await read(stub, id)).status).toBe("succeeded"));
     expect(await read(stub, id)).toMatchObject({ attempt: 1, version: 2 });
     expect([count(), (await stub.stats()).attempts]).toEqual([2, 0]);
@@ -189,9 +205,13 @@ describe("an outcome whose write fails", () => {
   it("counts as one of the attempts that the policy allows, and the next is made", async () => {
     const stub = operationsOf("outcome-retry");
     const retry = { maxAttempts: 2, initialInterval: 0, backoffCoefficient: 1, maximumInterval: 0 };
-    const input = '{"outcome":"fail","duration":"50ms"}';
-    const { id } = opOf(await stub.create(command({ kind: "simulate", input, retry })));
-    await failing(stub, "UPDATE operations", 1);
+    const { goOn } = performHeld(() => {
+      throw new OperationFailure("simulated", "Failed as requested");
+    });
+    const { id } = opOf(await stub.create(command({ retry })));
+    const { count } = await failing(stub, "UPDATE operations", 1);
+    goOn();
+    await eventually(() => expect(count()).toBe(1));
     await eventually(async () => {
       await runDurableObjectAlarm(stub);
       expect(await read(stub, id)).toMatchObject({ status: "failed", attempt: 2 });
@@ -200,9 +220,10 @@ describe("an outcome whose write fails", () => {
 
   it("still ends the operation that is canceled meanwhile", async () => {
     const stub = operationsOf("outcome-cancel");
-    const input = '{"duration":"50ms"}';
-    const { id } = opOf(await stub.create(command({ kind: "simulate", input })));
+    const { goOn } = performHeld(() => null);
+    const { id } = opOf(await stub.create(command()));
     const { count, heal } = await failing(stub, "UPDATE operations");
+    goOn();
     await eventually(() => expect(count()).toBeGreaterThan(0));
     heal();
     opOf(await stub.cancel(id));

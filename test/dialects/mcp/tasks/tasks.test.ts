@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { builtIn } from "../../../../src/kinds/index.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { Tenant } from "../../../edge/tenant.ts";
+import { eventually } from "../../../eventually.ts";
 import { ask, askModern, messagesOf, post } from "../ask.ts";
 
 freshTenant();
@@ -110,23 +112,32 @@ describe("tasks of 2025-11-25", () => {
   });
 
   test("tasks/result waits, in a stream that stays open where the client reads one", async () => {
-    const args = { duration: "600ms", steps: 2, value: { a: 1 } };
-    const taskId = await make(args);
-    const answer = await ask(tenant, "tasks/result", { taskId }, events);
+    let isAwaited = false;
+    vi.spyOn(builtIn.simulate, "run").mockImplementation(async (_, op) => {
+      while (!isAwaited) await scheduler.wait(5);
+      for (const percent of [50, 100]) await op.progress(percent);
+      return { a: 1 };
+    });
+    /** Asks for the result of work that goes on once somebody waits for it. */
+    const result = async (params: object, call = {}) => {
+      const waiters = async () => (await tenant.stats()).waiters;
+      await eventually(async () => expect(await waiters()).toBe(0));
+      isAwaited = false;
+      const asked = ask(tenant, "tasks/result", { taskId: await make({}), ...params }, call);
+      await eventually(async () => expect(await waiters()).toBeGreaterThan(0));
+      isAwaited = true;
+      return asked;
+    };
+    const answer = await result({}, events);
     expect(answer.headers.get("content-type")).toBe("text/event-stream");
     expect(answer.text).toMatch(/^: working\n\n/);
     expect(answer.body.result.structuredContent).toEqual({ a: 1 });
-    const told = await ask(
-      tenant,
-      "tasks/result",
-      { taskId: await make(args), _meta: { progressToken: 5 } },
-      events,
-    );
+    const told = await result({ _meta: { progressToken: 5 } }, events);
     expect(messagesOf(told.text)[0]).toMatchObject({
       method: "notifications/progress",
       params: { progressToken: 5 },
     });
-    const silent = await ask(tenant, "tasks/result", { taskId: await make(args) });
+    const silent = await result({});
     expect(silent.headers.get("content-type")).toBe("application/json");
     expect(silent.body.result.structuredContent).toEqual({ a: 1 });
   });

@@ -150,9 +150,22 @@ describe("GET /operations/{id}", () => {
   test("tells of the progress that was made during the wait", async () => {
     const { step } = stepwise();
     const { id } = await tenant.create(echo);
-    const waiting = tenant.get(`/operations/${id}?wait=500ms`);
+    // Its time is up once there is progress, and not before: the test ends the timer of 50 s.
+    const { setTimeout } = globalThis;
+    let end = () => {};
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, after: number) => {
+      if (after < 40_000 || after > 50_000) return setTimeout(act, after);
+      end = act;
+      return undefined;
+    }) as never);
+    const waiting = tenant.get(`/operations/${id}?wait=50s`);
     await waiters(1);
     step((op) => op.progress(70).then(() => undefined));
+    await eventually(async () => {
+      expect((await tenant.get<Monitor>(`/operations/${id}`)).version).toBe(2);
+    });
+    vi.setSystemTime(Date.now() + 50_000);
+    end();
     expect(await waiting).toMatchObject({ status: "running", percentComplete: 70, version: 2 });
     step(async () => "done");
   });
