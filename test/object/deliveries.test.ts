@@ -200,7 +200,7 @@ describe("Deliveries", () => {
     const plain = await stub.create(command(), 5_000);
     const running = await stub.create(hanging({ webhook, startAfter: 60_000 }));
     const failing = command({ kind: "simulate", input: '{"outcome":"fail"}', webhook });
-    const failed = await stub.create(failing, 5_000);
+    const failed = await stub.create(failing, 60_000);
     if (plain.error || running.error || failed.error) throw new Error("not made");
     await tried(stub, failed.op.id, 1);
     expect(sent.map(({ body }) => JSON.parse(body).status)).toEqual(["failed"]);

@@ -38,7 +38,7 @@ describe("a paused kind", () => {
     const made = [opOf(await before.create(command())), opOf(await before.create(command()))];
     const first = opOf(await before.create(command({ priority: 0 })));
     const later = opOf(await before.create(command({ startAfter: 60_000 })));
-    const other = opOf(await before.create(command({ kind: "simulate", input: "{}" }), 1_000));
+    const other = opOf(await before.create(command({ kind: "simulate", input: "{}" }), 60_000));
     expect(other.status).toBe("succeeded");
     await abortAllDurableObjects();
     const stub = operationsOf("echo");

@@ -176,7 +176,7 @@ describe("a kind that is gone", () => {
     const { back } = without("echo");
     const stub = operationsOf("postponed-others");
     const gone = opOf(await stub.create(command()));
-    const other = opOf(await stub.create(command({ kind: "simulate", input: "{}" }), 1_000));
+    const other = opOf(await stub.create(command({ kind: "simulate", input: "{}" }), 60_000));
     expect(other.status).toBe("succeeded");
     expect((await read(stub, gone.id)).status).toBe("pending");
     expect(opOf(await stub.cancel(gone.id)).status).toBe("canceled");

@@ -137,7 +137,7 @@ describe("rows written by operations over their whole lives", () => {
       await stub.stats();
       const written = await counting(stub);
       const input = `"${"x".repeat(size - 2)}"`;
-      const reply = await stub.create(command({ input }), 1_000);
+      const reply = await stub.create(command({ input }), 60_000);
       await stub.remove(reply.error ? "" : reply.op.id);
       expect((await written()).rows).toBe(rows);
     },

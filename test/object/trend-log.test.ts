@@ -77,7 +77,7 @@ describe("TrendLog counts", () => {
   it("each operation made and ended, by kind and outcome, in its step", async () => {
     const stub = operationsOf("trend-counts");
     await stub.create(command(), 1_000);
-    await stub.create(command({ kind: "simulate", input: '{"outcome":"fail"}' }), 1_000);
+    await stub.create(command({ kind: "simulate", input: '{"outcome":"fail"}' }), 60_000);
     vi.setSystemTime(start + 10_000);
     const { op } = (await stub.create(command({ startAfter: 60_000 }))) as { op: { id: string } };
     vi.setSystemTime(start + 25_000);
@@ -193,7 +193,7 @@ describe("TrendLog counts in all", () => {
     const stub = operationsOf("totals-rows");
     await stub.stats();
     const written = await countingTrends(stub);
-    await Promise.all(Array.from({ length: 100 }, () => stub.create(command(), 1_000)));
+    await Promise.all(Array.from({ length: 100 }, () => stub.create(command(), 60_000)));
     expect((await totalsOf(stub))?.echo).toMatchObject({ created: 100, succeeded: 100 });
     expect(written()).toBe(1);
     // Nothing has happened since.
@@ -289,7 +289,7 @@ describe("TrendLog saves", () => {
     const stub = operationsOf("trend-thousand");
     await stub.stats();
     const written = await countingTrends(stub);
-    await Promise.all(Array.from({ length: 1_000 }, () => stub.create(command(), 1_000)));
+    await Promise.all(Array.from({ length: 1_000 }, () => stub.create(command(), 60_000)));
     expect(written()).toBe(0);
     await pass(stub, saveAfter);
     expect(written()).toBe(1);
