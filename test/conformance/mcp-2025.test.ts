@@ -90,9 +90,9 @@ describe("tools/call", () => {
 
   it("outlasts the client's timeout by telling of its progress", async () => {
     const progress: Progress[] = [];
-    const slow = { duration: "4s", steps: 8, value: { done: true } };
+    const slow = { duration: "8s", steps: 16, value: { done: true } };
     const result = await call("simulate", slow, {
-      timeout: 1_500,
+      timeout: 6_000,
       resetTimeoutOnProgress: true,
       onprogress: (news) => progress.push(news),
     });

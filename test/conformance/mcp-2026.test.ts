@@ -73,9 +73,9 @@ describe("the client", () => {
   it("outlasts its timeout by progress", async () => {
     const progress: number[] = [];
     const result = await client.callTool(
-      { name: "simulate", arguments: { duration: "4s", steps: 8, value: { done: true } } },
+      { name: "simulate", arguments: { duration: "8s", steps: 16, value: { done: true } } },
       {
-        timeout: 1_500,
+        timeout: 6_000,
         resetTimeoutOnProgress: true,
         onprogress: (news) => progress.push(news.progress),
       },

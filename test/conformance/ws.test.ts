@@ -122,10 +122,13 @@ describe("ws", () => {
     const { socket, frames } = watch("/watch?kind=simulate&label=none:such");
     const all = watch("/watch?kind=simulate");
     await Promise.all([once(socket, "open"), once(all.socket, "open")]);
-    const { id } = await create({ duration: "100ms" });
+    const { id } = await create({ outcome: "hang" });
     const statuses = () =>
       all.frames.flatMap(({ operation }) => (operation.id === id ? [operation.status] : []));
-    await expect.poll(statuses).toEqual(["running", "succeeded"]);
+    // What would end by itself could have ended before it is told that it runs.
+    await expect.poll(statuses).toEqual(["running"]);
+    await on.client.cancel(id);
+    await expect.poll(() => statuses().at(-1)).toBe("canceled");
     expect(frames).toEqual([]);
     for (const one of [socket, all.socket]) one.close();
   });

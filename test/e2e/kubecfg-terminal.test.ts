@@ -6,7 +6,7 @@ import { onTerminal } from "../cli/terminal.ts";
 import { until } from "./client.ts";
 import { serving } from "./serving.ts";
 
-const on = serving();
+const on = serving({ env: { EXTERNAL_KINDS: "resize" } });
 
 const open = (args: readonly string[], { env, ...more }: RunOptions & { columns?: number } = {}) =>
   onTerminal(args, {
@@ -17,6 +17,23 @@ const open = (args: readonly string[], { env, ...more }: RunOptions & { columns?
 async function make(input: unknown = { outcome: "hang" }, labels = {}): Promise<string> {
   return (await on.client.create({ kind: "simulate", input, labels })).body.id;
 }
+
+/** Of an external kind, so that it stands where the test has it for as long as that is looked at. */
+async function makeExternal(): Promise<string> {
+  return (await on.client.create({ kind: "resize" })).body.id;
+}
+
+async function ask(action: string, body: unknown, method = "POST"): Promise<void> {
+  const url = `/api/v1/operations${action}`;
+  const { status } = await on.client.json(url, { method, body: JSON.stringify(body) });
+  expect(status).toBe(200);
+}
+
+/** Begins all that is of the external kind, with nobody who would end it. */
+const begin = () => ask(":claim", { kinds: ["resize"], max: 10, lease: "1h" });
+const report = (id: string) =>
+  ask(`/${id}`, { attempt: 1, percentComplete: 50, statusMessage: "step 2 of 4" }, "PATCH");
+const complete = (id: string) => ask(`/${id}:complete`, { attempt: 1, result: 1 });
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour is one
 const colour = /\u001b\[\d*m/;
@@ -40,26 +57,39 @@ describe("kubecfg on a terminal", () => {
   });
 
   it("shows a bar with percent and elapsed time while it waits, then the table", async () => {
-    const input = '{"duration":"2s","steps":4,"value":1}';
-    const terminal = open(["create", "simulate", "--input", input, "--wait", "30s"]);
+    const terminal = open(["create", "resize", "-l", "wait=bar", "--wait", "1h"]);
+    const [made] = await until(
+      () => on.client.list({ label: "wait:bar" }),
+      (found) => found.length > 0,
+    );
+    const id = made?.id ?? "";
+    await begin();
+    await report(id);
     await terminal.seen(/█{10}░{10} +50% +\d+s +step 2 of 4/);
+    await complete(id);
     const { status, text } = await terminal.ended;
     expect(status).toBe(0);
-    expect(text).toMatch(/ID +KIND +STATUS[\s\S]*simulate +succeeded +100%/);
+    expect(text).toMatch(/ID +KIND +STATUS[\s\S]*resize +succeeded +100%/);
     expect(text.slice(text.lastIndexOf("STATUS"))).not.toMatch(bar);
   });
 
   it("keeps percent, elapsed time and message on 80 columns", async () => {
-    const id = await make({ duration: "4s", steps: 4 });
+    const id = await makeExternal();
+    await begin();
+    await report(id);
     const terminal = open(["wait", id], { columns: 80 });
-    await terminal.seen(new RegExp(`${id}  simulate  running +50%  \\d+s +step 2 of 4`));
+    await terminal.seen(new RegExp(`${id} +resize +running +50%  \\d+s +step 2 of 4`));
+    await complete(id);
     expect((await terminal.ended).status).toBe(0);
   });
 
   it("shows a bar for each of those waited for", async () => {
-    const ids = [await make({ duration: "3s", steps: 3 }), await make({ duration: "3s" })];
+    const ids = [await makeExternal(), await makeExternal()];
+    await begin();
+    await report(ids[0] ?? "");
     const terminal = open(["wait", ...ids]);
     await terminal.seen(new RegExp(`${ids[0]}.* [█░]{20}[\\s\\S]*${ids[1]}.* [█░]{20}`));
+    await Promise.all(ids.map(complete));
     expect((await terminal.ended).status).toBe(0);
   });
 
@@ -151,9 +181,13 @@ describe("kubecfg watch on a terminal", () => {
   });
 
   it("ends with the operation that it watches, with its status", async () => {
-    const id = await make({ duration: "3s", steps: 2, outcome: "fail" });
+    const id = await makeExternal();
+    await begin();
+    await report(id);
     const terminal = open(["watch", id]);
     await terminal.seen(/█{10}░{10} +50%/);
+    const error = { code: "simulated", message: "Failed as requested" };
+    await ask(`/${id}:fail`, { attempt: 1, error, retryable: false });
     const { status, text } = await terminal.ended;
     expect(status).toBe(1);
     expect(text).toMatch(/failed +\d+s +simulated: Failed as requested/);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../eventually.ts";
 import type { Monitor } from "./client.ts";
 import { serving } from "./serving.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
@@ -27,7 +28,8 @@ const wait = { prefer: "wait=20" };
 
 describe("a slow upstream", () => {
   it("is a 202 after wait=1, and later its very answer", async () => {
-    const accepted = await on.client.json<Monitor>("/api/proxy/up/slow?of=day", {
+    const release = upstream.hold();
+    const accepted = await on.client.json<Monitor>("/api/proxy/up/held?of=day", {
       headers: { prefer: "wait=1" },
     });
     expect(accepted.status).toBe(202);
@@ -43,6 +45,7 @@ describe("a slow upstream", () => {
     expect(early.status).toBe(202);
     await early.body?.cancel();
 
+    release();
     expect((await on.client.ended(id)).status).toBe("succeeded");
     // It can be read as often as one likes.
     for (let time = 0; time < 2; time++) {
@@ -54,7 +57,7 @@ describe("a slow upstream", () => {
       expect(result.headers.get("x-upstream")).toBe("slow one");
       expect(upstream.binary.equals(await bytesOf(result))).toBe(true);
     }
-    expect(upstream.seenAt("/base/slow?of=day").method).toBe("GET");
+    expect(upstream.seenAt("/base/held?of=day").method).toBe("GET");
   });
 
   it("answers directly where the client waits long enough", async () => {
@@ -67,13 +70,22 @@ describe("a slow upstream", () => {
 
   it("is asked once where its client loses the answer and repeats with the same key", async () => {
     const headers = { "idempotency-key": "once, please", prefer: "wait=20" };
-    const signal = AbortSignal.timeout(500);
-    await expect(on.client.raw("/api/proxy/up/slow?once", { headers, signal })).rejects.toThrow();
-    const answer = await on.client.raw("/api/proxy/up/slow?once", { headers });
+    const release = upstream.hold();
+    const client = new AbortController();
+    const { signal } = client;
+    const lost = expect(
+      on.client.raw("/api/proxy/up/held?once", { headers, signal }),
+    ).rejects.toThrow();
+    await eventually(() => upstream.seenAt("/base/held?once"));
+    client.abort();
+    await lost;
+    const again = on.client.raw("/api/proxy/up/held?once", { headers });
+    release();
+    const answer = await again;
     expect(answer.status).toBe(203);
     expect(answer.headers.get("idempotency-replayed")).toBe("true");
     expect(upstream.binary.equals(await bytesOf(answer))).toBe(true);
-    expect(upstream.seenAt("/base/slow?once").headers["idempotency-key"]).toBe("once, please");
+    expect(upstream.seenAt("/base/held?once").headers["idempotency-key"]).toBe("once, please");
   });
 });
 

@@ -22,6 +22,8 @@ export interface Upstream {
   readonly seen: readonly Seen[];
   /** What `/slow` answers. */
   readonly binary: Buffer;
+  /** hold has `/held` wait from now on, until what this returns is called. */
+  hold(): () => void;
   /** seenAt answers the only request with this path and query. */
   seenAt(url: string): Seen;
   close(): Promise<void>;
@@ -32,12 +34,14 @@ const slowness = 3_000;
 
 /**
  * startUpstream listens on a free loopback port. Its last path segment says what it does: `slow`
- * takes 3 s for 200 kB of random bytes, `redirect` sends elsewhere, `cookie` says what no client of
- * a proxy should hear, `empty` is a 204; anything else answers 201 at once with what it was sent.
+ * takes 3 s for 200 kB of random bytes, `held` as long as a test holds it for the same, `silent` never
+ * answers, `redirect` sends elsewhere, `cookie` says what no client of a proxy should hear, `empty` is a
+ * 204; anything else answers 201 at once with what it was sent.
  */
 export async function startUpstream(): Promise<Upstream> {
   const binary = randomBytes(200_000);
   const seen: Seen[] = [];
+  let held = Promise.resolve();
   const server = createServer(
     answering(async (request, response) => {
       const parts: Buffer[] = [];
@@ -47,8 +51,11 @@ export async function startUpstream(): Promise<Upstream> {
       seen.push({ method, url, headers, body });
       const { pathname } = new URL(url, "http://upstream");
       switch (pathname.split("/").at(-1)) {
+        case "silent":
+          return;
         case "slow":
-          await sleep(slowness);
+        case "held":
+          await (pathname.endsWith("/slow") ? sleep(slowness) : held);
           response.writeHead(203, {
             "content-type": "application/vnd.example.archive; version=2",
             "content-disposition": 'attachment; filename="a.bin"',
@@ -95,6 +102,11 @@ export async function startUpstream(): Promise<Upstream> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     binary,
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
     seenAt(url) {
       const found = seen.filter((request) => request.url === url);
       if (found.length !== 1 || !found[0]) throw new Error(`${url} was seen ${found.length} times`);

@@ -52,10 +52,14 @@ describe("work", () => {
     const seen: unknown[] = [];
     let now = 0;
     let most = 0;
+    const { promise: isFull, resolve: full } = Promise.withResolvers<void>();
     startLoop(
       async (input) => {
         seen.push(input);
         most = Math.max(most, ++now);
+        // However slowly they are created, the first ones are there until there are as many as may be.
+        if (now === 3) full();
+        await isFull;
         await sleep(30);
         now--;
         return { did: input };
@@ -119,7 +123,7 @@ describe("work", () => {
         await finish;
         return [op.kind, op.attempt, op.signal.aborted];
       },
-      { lease: "3s" },
+      { lease: "10s" },
     );
     const id = await create({});
     const { body } = await until(
@@ -127,7 +131,7 @@ describe("work", () => {
       ({ body: { percentComplete } }) => percentComplete === 40,
     );
     expect(body).toMatchObject({ status: "running", statusMessage: "half way, almost" });
-    await sleep(4_500);
+    await sleep(13_000);
     resolve();
     expect(await on.client.ended(id)).toMatchObject({
       status: "succeeded",
@@ -196,7 +200,7 @@ describe("work", () => {
         reason = await abortOf(op.signal);
         op.signal.throwIfAborted();
       },
-      { lease: "2s" },
+      { lease: "10s" },
     );
     const id = await create({});
     await until(
@@ -347,7 +351,7 @@ async function startProcess(): Promise<ChildProcess> {
     const { work } = await import(${JSON.stringify(loop)});
     const { signal } = new AbortController();
     const run = (_, op) => new Promise(() => op.progress(1, "held"));
-    await work({ url: "${on.client.url}", token: "${on.client.token}", kinds: ["${kind}"], lease: "1s", signal, run });
+    await work({ url: "${on.client.url}", token: "${on.client.token}", kinds: ["${kind}"], lease: "6s", signal, run });
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: "inherit" });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -24,7 +24,9 @@ const running: Scenario = two(async (place, run) => {
 /** Under way, with its only attempt: it succeeds, or it is told that a deploy cut it off. */
 const cutOff: Scenario = two(async (place, run) => {
   const { id } = await create(place, run, simulate({ outcome: "hang" }, { deadline: "1s" }));
-  expect(await get(place, id)).toMatchObject({ status: "running", attempt: 1 });
+  // On a busy machine its deadline may be over before it is read.
+  const shown = await get(place, id);
+  expect([shown.status, shown.attempt]).toEqual([expect.stringMatching(/^(running|failed)$/), 1]);
   return async (later) => {
     const { status, error } = await ended(later, id);
     const codes = ["deadline_exceeded", ...(later.phase === place.phase ? [] : ["interrupted"])];
