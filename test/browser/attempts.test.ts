@@ -1,7 +1,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { browse } from "./browsing.ts";
-import { mustSkip, signIn } from "./chromium.ts";
+import { mustSkip, show, signIn } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("what an operation spent its time on", () => {
   const on = browse({
@@ -163,11 +163,13 @@ describe.skipIf(mustSkip)("what an operation spent its time on", () => {
 
   it("shows steps, a sleep and a question as they come, takes the answer, and goes on", async () => {
     const item = { sku: "A-1", quantity: 2 };
+    // Signed in before, since it sleeps for some seconds only.
+    const { page } = await on.open();
     const { body } = await on.client.create({
       kind: "fulfill",
       input: { customer: { name: "Ada" }, items: [item] },
     });
-    const { page } = await on.open({ hash: `#/operations/${body.id}` });
+    await show(page, `#/operations/${body.id}`);
     const bars = page.locator(".bar-row");
     // While it sleeps its deadline stands still, and it is no retry that is to come.
     await page.locator(".facts").getByText("Wakes").waitFor();

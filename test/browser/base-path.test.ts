@@ -6,7 +6,7 @@ import { assetsDirectory } from "../../src/local/wrangler.ts";
 import { emptyHome, kubecfg } from "../cli/kubecfg.ts";
 import { builtWorker } from "../library/built-worker.ts";
 import { inMiniflare } from "../library/in-miniflare.ts";
-import { launch, mustSkip, openTab, signIn } from "./chromium.ts";
+import { launch, mustSkip, openTab, patience, signIn } from "./chromium.ts";
 
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -62,6 +62,7 @@ describe.skipIf(mustSkip)("a site whose API stands under /ops", () => {
 
   it("has a reference of the API with its paths", async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(patience);
     await page.goto(`${site.url}/static/docs/`);
     await page.locator('[data-path="/ops/v1/operations"]').first().waitFor();
     expect(await page.locator('[data-path^="/api/"]').count()).toBe(0);

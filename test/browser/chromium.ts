@@ -12,6 +12,9 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: executable, args: ["--no-sandbox"] });
 }
 
+/** patience is how long an action on a page may take, in milliseconds: Playwright's own 30 s are few on a busy machine. */
+export const patience = 60_000;
+
 /** Tab is a page, and what went wrong on it so far. */
 export interface Tab {
   readonly page: Page;
@@ -32,6 +35,7 @@ export async function openTab(
 ): Promise<Tab> {
   const { hash = "", ...more } = options;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...more });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const troubles: string[] = [];
   const requested: string[] = [];

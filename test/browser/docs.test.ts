@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApi } from "../../src/dialects/native/openapi/openapi.ts";
 import { type Served, startServed } from "../e2e/served.ts";
-import { launch, mustSkip } from "./chromium.ts";
+import { launch, mustSkip, patience } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("/static/docs", () => {
   let served: Served;
@@ -16,6 +16,7 @@ describe.skipIf(mustSkip)("/static/docs", () => {
     served = await startServed();
     browser = await launch();
     page = await browser.newPage({ colorScheme: "dark" });
+    page.setDefaultTimeout(patience);
     page.on("pageerror", (error) => troubles.push(String(error)));
     page.on("console", (message) => {
       if (["warning", "error"].includes(message.type())) troubles.push(message.text());

@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../e2e/free-port.ts";
 import { type Served, startServed } from "../e2e/served.ts";
-import { launch, mustSkip } from "./chromium.ts";
+import { launch, mustSkip, patience } from "./chromium.ts";
 
 const directory = path.resolve(import.meta.dirname, "../../examples/browser-progress");
 
@@ -38,9 +38,12 @@ describe.skipIf(mustSkip)("examples/browser-progress", () => {
 
   it("moves its bar as the operation does, and says how it ended", async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(patience);
     await page.goto(url);
+    // Looked for before it begins, since it is soon over.
+    const runs = page.getByText(/running step \d of 6/).waitFor();
     await page.getByRole("button", { name: "Start" }).click();
-    await page.getByText(/running step \d of 6/).waitFor();
+    await runs;
     await page.getByText(/^succeeded$/).waitFor();
     expect(await page.locator("progress").getAttribute("value")).not.toBeNull();
     expect(await page.content()).not.toContain("test-token");

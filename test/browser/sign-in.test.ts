@@ -29,8 +29,10 @@ describe.skipIf(mustSkip)("sign in", () => {
     await page.getByText("Sign in to see the operation that you were sent.").waitFor();
     await signIn(page);
     await page.getByRole("article", { name: "echo" }).getByText(body.id, { exact: true }).waitFor();
+    // It is said for two seconds only.
+    const said = page.getByText("Copied").waitFor();
     await page.getByRole("button", { name: "Copy link" }).click();
-    await page.getByText("Copied").waitFor();
+    await said;
     const copied = await page.evaluate("navigator.clipboard.readText()");
     expect(copied).toBe(`${on.served.url}/static/#/operations/${body.id}`);
   });

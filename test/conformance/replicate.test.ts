@@ -64,7 +64,7 @@ describe("replicate", () => {
   });
 
   it("goes on to poll where the wait lapses, whose answer says starting", async () => {
-    const input = { duration: "3s", steps: 3, value: [1] };
+    const input = { duration: "6s", steps: 3, value: [1] };
     const heard: Prediction[] = [];
     const wait = { mode: "block", timeout: 1 } as const;
     const output = await replicate.run("me/simulate", { input, wait }, (at) => heard.push(at));
@@ -94,7 +94,7 @@ describe("replicate", () => {
 
   it("streams by a URL that lets in by itself: logs, output, and the end", async () => {
     const events: { event: string; data: string }[] = [];
-    const input = { duration: "1s", steps: 2, value: "two\nlines" };
+    const input = { duration: "3s", steps: 2, value: "two\nlines" };
     for await (const { event, data } of replicate.stream("me/simulate", { input })) {
       events.push({ event, data });
     }

@@ -214,7 +214,11 @@ describe("serve's life", () => {
   it("names a bad value at start, and answers 503", async () => {
     const served = await startServed({ env: { SHARDS: "many", DEFAULT_TTL: "soon" } });
     for (const name of ["SHARDS", "DEFAULT_TTL"]) {
-      expect(served.stderr).toContainEqual(expect.stringContaining(`Bad configuration: ${name}: `));
+      await eventually(() =>
+        expect(served.stderr).toContainEqual(
+          expect.stringContaining(`Bad configuration: ${name}: `),
+        ),
+      );
     }
     const answer = await fetch(`${served.url}/api/v1/operations`, { headers: authorized });
     expect(answer.status).toBe(503);
@@ -223,7 +227,9 @@ describe("serve's life", () => {
 
   it("never opens itself without a token, and says so", async () => {
     const served = await startServed({ env: { TOKEN: "" } });
-    expect(served.stderr.join("\n")).toContain("Neither TOKEN nor TOKENS is set");
+    await eventually(() =>
+      expect(served.stderr.join("\n")).toContain("Neither TOKEN nor TOKENS is set"),
+    );
     expect((await fetch(`${served.url}/api/v1/operations`)).status).toBe(503);
     await served.stop();
   });

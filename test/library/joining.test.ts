@@ -114,7 +114,7 @@ describe("calls that travel together", () => {
   it("slow work holds up no other", async () => {
     const slow = Array.from({ length: 12 }, (_, n) =>
       create(n, {
-        body: JSON.stringify({ kind: "simulate", input: { duration: "800ms" } }),
+        body: JSON.stringify({ kind: "simulate", input: { duration: "5s" } }),
         prefer: "wait=20",
       }),
     );
