@@ -61,7 +61,7 @@ function thrown(promise: Promise<unknown>): Promise<Error & { code?: number }> {
 describe("google-gax", () => {
   it("is told of progress, and of what came of it", async () => {
     const value = { text: "grüße", list: [1, null, true, { a: [] }], exact: 0.1 };
-    const op = await gax.followed(await simulate({ duration: "3s", steps: 3, value }));
+    const op = await gax.followed(await simulate({ duration: "8s", steps: 4, value }));
     const heard: unknown[] = [];
     op.on("progress", (metadata) => heard.push(gax.plain(metadata)));
     const [result, last] = (await op.promise()) as unknown[];

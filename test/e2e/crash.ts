@@ -10,6 +10,7 @@ import { Load } from "./crash-load.ts";
 import { Receiver, webhookSecret } from "./crash-receiver.ts";
 import { externalKind, type Sort } from "./crash-work.ts";
 import { Workers } from "./crash-workers.ts";
+import { rest } from "./rest.ts";
 import { startServed } from "./served.ts";
 
 // npm run crash: kills workerd with SIGKILL under load, again and again on one state directory, and
@@ -66,7 +67,7 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
       const restartedAt = Date.now();
       await Promise.all(working);
       // Polling would be asking.
-      await sleep(settleTime);
+      await rest(settleTime);
       const askedAt = Date.now();
       const listed = await client.list({ label: `round:${label}` });
       ledger.checkSettled(listed, restartedAt, askedAt);

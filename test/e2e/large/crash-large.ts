@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "../client.ts";
+import { rest } from "../rest.ts";
 import { startServed } from "../served.ts";
 import { LargeUpstream, mebibyte, slowly } from "./bodies.ts";
 import { readOnDisk, wrongs } from "./bucket-on-disk.ts";
@@ -74,7 +75,7 @@ export async function crashLarge(options: CrashLargeOptions): Promise<CrashLarge
         await served.crash();
         await working;
         // Asking would be waking.
-        await sleep(round === rounds ? lapseTime : settleTime);
+        await rest(round === rounds ? lapseTime : settleTime);
         await load.check(client);
       } finally {
         await served.stop();
