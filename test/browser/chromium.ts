@@ -61,3 +61,25 @@ export async function signIn(page: Page, token = "test-token"): Promise<void> {
 export async function show(page: Page, hash: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
 }
+
+/**
+ * noticed begins to look, inside the page, for words that it soon takes away again, in the elements that a selector finds;
+ * what it returns resolves once they were there. What looks from outside can come too late on a busy machine.
+ */
+export async function noticed(
+  page: Page,
+  selector: string,
+  words: string,
+): Promise<() => Promise<unknown>> {
+  await page.evaluate(`(() => {
+    let there;
+    window.noticed = new Promise((resolve) => there = resolve);
+    const look = () => {
+      for (const element of document.querySelectorAll(${JSON.stringify(selector)})) {
+        if (element.textContent.includes(${JSON.stringify(words)})) there();
+      }
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  })()`);
+  return () => page.evaluate("window.noticed");
+}

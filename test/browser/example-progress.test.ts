@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../e2e/free-port.ts";
 import { type Served, startServed } from "../e2e/served.ts";
-import { launch, mustSkip, patience } from "./chromium.ts";
+import { launch, mustSkip, noticed, patience } from "./chromium.ts";
 
 const directory = path.resolve(import.meta.dirname, "../../examples/browser-progress");
 
@@ -40,10 +40,9 @@ describe.skipIf(mustSkip)("examples/browser-progress", () => {
     const page = await browser.newPage();
     page.setDefaultTimeout(patience);
     await page.goto(url);
-    // Looked for before it begins, since it is soon over.
-    const runs = page.getByText(/running step \d of 6/).waitFor();
+    const runs = await noticed(page, "body", "running step ");
     await page.getByRole("button", { name: "Start" }).click();
-    await runs;
+    await runs();
     await page.getByText(/^succeeded$/).waitFor();
     expect(await page.locator("progress").getAttribute("value")).not.toBeNull();
     expect(await page.content()).not.toContain("test-token");

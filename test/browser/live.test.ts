@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Monitor } from "../e2e/client.ts";
 import { browse } from "./browsing.ts";
-import { mustSkip } from "./chromium.ts";
+import { mustSkip, noticed } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("now", () => {
   const on = browse();
@@ -15,16 +15,15 @@ describe.skipIf(mustSkip)("now", () => {
     const { page } = await on.open({ hash: "#/now" });
     await page.getByRole("link", { name: "New operation" }).click();
     await page.getByLabel("Kind").selectOption("simulate");
-    await page.getByLabel("duration").fill("4s");
+    await page.getByLabel("duration").fill("2s");
     await page.getByLabel("steps").fill("4");
     await page.getByLabel("value").fill('{"made": ["here", 1]}');
     await page.getByLabel("Labels").fill("customer: 42");
     await page.evaluate("window.isSame = true");
     const open = page.getByRole("article", { name: "simulate" });
-    // Looked for before it begins, since it is soon over.
-    const runs = open.getByText("Running").waitFor();
+    const runs = await noticed(page, "article", "Running");
     await page.getByRole("button", { name: "Run", exact: true }).click();
-    await runs;
+    await runs();
     await open.getByText("25%").first().waitFor();
     await open.getByText("Succeeded").first().waitFor();
     await open.locator(".result").getByText('"here"').waitFor();
@@ -172,10 +171,9 @@ describe.skipIf(mustSkip)("now", () => {
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByText("Command line").click();
     for (const tool of ["curl", "kubecfg"]) {
-      // It is said for two seconds only.
-      const said = page.getByText("Copied", { exact: true }).waitFor();
+      const said = await noticed(page, ".copied", "Copied");
       await page.getByRole("button", { name: `Copy as ${tool}` }).click();
-      await said;
+      await said();
       const copied = String(await page.evaluate("navigator.clipboard.readText()"));
       expect(copied).toContain("$TOKEN");
       expect(await inShell(`${copied}${tool === "kubecfg" ? " -o json" : ""}`)).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { browse } from "./browsing.ts";
-import { mustSkip, signIn } from "./chromium.ts";
+import { mustSkip, noticed, signIn } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("sign in", () => {
   const on = browse();
@@ -29,10 +29,9 @@ describe.skipIf(mustSkip)("sign in", () => {
     await page.getByText("Sign in to see the operation that you were sent.").waitFor();
     await signIn(page);
     await page.getByRole("article", { name: "echo" }).getByText(body.id, { exact: true }).waitFor();
-    // It is said for two seconds only.
-    const said = page.getByText("Copied").waitFor();
+    const said = await noticed(page, ".copied", "Copied");
     await page.getByRole("button", { name: "Copy link" }).click();
-    await said;
+    await said();
     const copied = await page.evaluate("navigator.clipboard.readText()");
     expect(copied).toBe(`${on.served.url}/static/#/operations/${body.id}`);
   });

@@ -58,7 +58,7 @@ describe("@fal-ai/client", () => {
     const heard: { status: string; logs?: { message: string }[] }[] = [];
     const value = { text: "grüße", list: [1, null, { a: [] }] };
     const { data, requestId } = await fal.subscribe("me/simulate", {
-      input: { duration: "2s", steps: 2, value },
+      input: { duration: "4s", steps: 2, value },
       logs: true,
       pollInterval: 100,
       onQueueUpdate: (update) => heard.push(update as (typeof heard)[number]),
@@ -75,7 +75,7 @@ describe("@fal-ai/client", () => {
   });
 
   it("reads the stream of statuses to its end", async () => {
-    const requestId = await submit({ duration: "1s", steps: 2, value: 7 }, "workflows/me/simulate");
+    const requestId = await submit({ duration: "4s", steps: 2, value: 7 }, "workflows/me/simulate");
     const statuses: string[] = [];
     const last = await fal.queue.subscribeToStatus("workflows/me/simulate", {
       requestId,
