@@ -3,7 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { eventually } from "../eventually.ts";
 import { connect, type Gax } from "./google/gax.ts";
+import { claimed } from "./worker-elsewhere.ts";
 
 // The operations client that every generated client of Google's has in it, unmodified, over HTTP and JSON,
 // as one with protos of its own uses it: with rules that say where the operations are.
@@ -21,7 +23,13 @@ const on = serving(async () => {
   await once(upstream, "listening");
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const UPSTREAMS = JSON.stringify({ up: url });
-  const env = { SHARDS: "3", DEVELOPMENT: "true", AT_ROOT: "google", UPSTREAMS };
+  const env = {
+    SHARDS: "3",
+    DEVELOPMENT: "true",
+    AT_ROOT: "google",
+    EXTERNAL_KINDS: "resize",
+    UPSTREAMS,
+  };
   return { restarts: true, env };
 });
 
@@ -61,13 +69,24 @@ function thrown(promise: Promise<unknown>): Promise<Error & { code?: number }> {
 describe("google-gax", () => {
   it("is told of progress, and of what came of it", async () => {
     const value = { text: "grüße", list: [1, null, true, { a: [] }], exact: 0.1 };
-    const op = await gax.followed(await simulate({ duration: "8s", steps: 4, value }));
+    const name = await create("resize", {});
+    const work = await claimed(on.served.url, "resize");
+    const op = await gax.followed(name);
     const heard: unknown[] = [];
     op.on("progress", (metadata) => heard.push(gax.plain(metadata)));
-    const [result, last] = (await op.promise()) as unknown[];
+    const over = op.promise();
+    // The work goes on once the client has heard, whenever that is.
+    for (const percentComplete of [25, 50, 100]) {
+      const at = `/api/v1/operations/${work.id}`;
+      const body = JSON.stringify({ attempt: 1, percentComplete });
+      expect((await on.client.json(at, { method: "PATCH", body })).status).toBe(200);
+      await eventually(() => expect(heard.at(-1)).toMatchObject({ percentComplete }));
+    }
+    await work.complete(value);
+    const [result, last] = (await over) as unknown[];
     expect(gax.plain(result)).toEqual(value);
     expect(heard.length).toBeGreaterThan(1);
-    expect(heard[0]).toMatchObject({ kind: "simulate", status: "running", cancelRequested: false });
+    expect(heard[0]).toMatchObject({ kind: "resize", status: "running", cancelRequested: false });
     const end = gax.plain(last);
     expect(end).toMatchObject({ status: "succeeded", percentComplete: 100, labels: {} });
     expect(Date.parse(String(end.createTime))).toBeLessThan(Date.parse(String(end.updateTime)));
