@@ -7,12 +7,11 @@ import { root } from "./documents.ts";
 /** hurries finds what gives up on a busy machine: vitest's own waiting, and a timeout below that of every test. */
 function hurries(text: string): string[] {
   const waits = text.match(/\bvi\.wait(For|Until)\(/g) ?? [];
-  const limits = [...text.matchAll(/^ *\}, ([\d_]+)\);$|\.poll\(.*\btimeout: ([\d_]+)/gm)];
-  const short = limits.filter(([, test, poll]) => {
-    const milliseconds = Number((test ?? poll ?? "").replaceAll("_", ""));
-    return test ? milliseconds <= patient.testTimeout : milliseconds > 0;
-  });
-  return [...waits, ...short.map(([limit]) => limit.trim())];
+  const polls = text.match(/\.poll\((?:(?!\.(not|to[A-Z]))[\s\S])*?\btimeout: [\d_]+/g) ?? [];
+  const limits = [...text.matchAll(/^ *\}, ([\d_]+)\);$/gm)]
+    .filter(([, limit = ""]) => Number(limit.replaceAll("_", "")) <= patient.testTimeout)
+    .map(([line]) => line.trim());
+  return [...waits, ...limits, ...polls];
 }
 
 describe("a busy machine", () => {
