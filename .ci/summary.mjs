@@ -1,4 +1,4 @@
-// The end of CI's output, of which a record may keep no more: what failed, and why, and then `N passed, N failed`.
+// Prints the end of CI's output, which may be all that is kept of it: what failed and why, and then `N passed, N failed`.
 //
 // Arguments: vitest's report as JSON, and how many steps broke.
 

@@ -12,7 +12,7 @@ export interface Listening {
   readonly signal: AbortSignal;
   /** opened is called once the object has answered: it has opened a socket, or says why not. */
   readonly opened?: () => void;
-  /** Whether what the object says until it learns that the wait is over counts as well; its answer is waited for. */
+  /** Whether what the object says until it has closed its end counts as well: it may not know yet that the wait is over. */
   readonly untilLeft?: boolean;
 }
 

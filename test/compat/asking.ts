@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Answer, Monitor } from "../e2e/client.ts";
 import type { Place, Run } from "./scenario.ts";
@@ -114,14 +113,4 @@ export async function list(
   );
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return answer.body;
-}
-
-/** eventually asks again and again until the answer is the one that is wanted. */
-export async function eventually<T>(wanted: T, ask: () => Promise<T>): Promise<void> {
-  let answer = await ask();
-  for (let tries = 0; answer !== wanted && tries < 400; tries++) {
-    await sleep(50);
-    answer = await ask();
-  }
-  expect(answer).toBe(wanted);
 }

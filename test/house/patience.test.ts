@@ -30,10 +30,14 @@ describe("a busy machine", () => {
     expect(project).toMatchObject(patient);
   });
 
-  it("is one of what hurries", () => {
-    const text =
-      "await vi.waitFor(check);\n  }, 20_000);\nawait expect.poll(ask, { timeout: 5_000 })";
-    expect(hurries(text)).toEqual(["vi.waitFor(", "}, 20_000);", ".poll(ask, { timeout: 5_000"]);
-    expect(hurries("  }, 180_000);\nawait expect.poll(ask).toBe(1);")).toEqual([]);
+  it("is found to be a failure where a wait, a test or a poll has a limit of its own", () => {
+    const poll = "await expect.poll(ask, {\n  timeout: 5_000,\n}).toBe(1);";
+    expect(hurries(`await vi.waitFor(check);\n  }, 20_000);\n${poll}`)).toEqual([
+      "vi.waitFor(",
+      "}, 20_000);",
+      ".poll(ask, {\n  timeout: 5_000",
+    ]);
+    const patientOnes = "  }, 180_000);\nawait expect.poll(ask).toBe(1);\nact({ timeout: 1 });";
+    expect(hurries(patientOnes)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { eventually } from "../asking.ts";
+import { eventually } from "../../eventually.ts";
 import { type Place, type Scenario, three } from "../scenario.ts";
 
 // The documents of the wire of 2014.
@@ -54,7 +54,7 @@ const polled: Scenario = three(async (place, { mark }) => {
   const id = asked.body.details;
   const check = async (at: Place) => {
     const status = async () => (await ask(at, "GET", `/operations/${id}`)).status;
-    await eventually(200, status);
+    await eventually(async () => expect(await status()).toBe(200));
     expect((await ask(at, "GET", `/operations/${id}`)).body).toMatchObject(pod);
     const { body } = await ask<{ items: { id: string }[] }>(at, "GET", "/operations");
     expect(body.items.map((item) => item.id)).toContain(id);

@@ -1,15 +1,6 @@
 import { expect } from "vitest";
-import {
-  act,
-  claimOne,
-  create,
-  ended,
-  eventually,
-  finished,
-  get,
-  type Shown,
-  send,
-} from "../asking.ts";
+import { eventually } from "../../eventually.ts";
+import { act, claimOne, create, ended, finished, get, type Shown, send } from "../asking.ts";
 import { type Place, type Scenario, three, two } from "../scenario.ts";
 
 // A client that lost an answer sends the request again, to whatever Worker it meets: one operation.
@@ -135,7 +126,7 @@ const expired: Scenario = two(async (place, run) => {
   const headers = { "idempotency-key": run.mark };
   const body = { kind: "echo", input: 1, ttl: "1ms" };
   const { id } = await create(place, run, body, headers);
-  await eventually(404, async () => (await place.client.get(id)).status);
+  await eventually(async () => expect((await place.client.get(id)).status).toBe(404));
   return async (later) => {
     expect((await later.client.get(id)).status).toBe(404);
     const lasting = await finished(later, run);

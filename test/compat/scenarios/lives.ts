@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { act, create, ended, eventually, finished, get } from "../asking.ts";
+import { eventually } from "../../eventually.ts";
+import { act, create, ended, finished, get } from "../asking.ts";
 import { type Place, type Scenario, three, two } from "../scenario.ts";
 
 // Operations of the Worker's own kinds that are on their way when the version changes.
@@ -89,7 +90,7 @@ const asking: Scenario = three(async (place, run) => {
   const { id } = await create(place, run, simulate({ outcome: "ask", message: "Which?" }));
   const isAsked = async (at: Place) => {
     const status = async () => (await get(at, id)).status;
-    await eventually("input_required", status);
+    await eventually(async () => expect(await status()).toBe("input_required"));
     expect((await get(at, id)).inputRequest).toMatchObject({ message: "Which?" });
   };
   await isAsked(place);
@@ -111,7 +112,7 @@ const asking: Scenario = three(async (place, run) => {
 const unanswered: Scenario = two(async (place, run) => {
   const { id } = await create(place, run, simulate({ outcome: "ask" }));
   const status = async () => (await get(place, id)).status;
-  await eventually("input_required", status);
+  await eventually(async () => expect(await status()).toBe("input_required"));
   return async (end) => {
     await act(end, id, ":cancel");
     expect(await ended(end, id)).toMatchObject({ status: "canceled" });

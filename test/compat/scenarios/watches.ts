@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { WebSocket } from "ws";
-import { act, claimOne, create, eventually, finished, get, report } from "../asking.ts";
+import { eventually } from "../../eventually.ts";
+import { act, claimOne, create, finished, get, report } from "../asking.ts";
 import { events, Follower, socket } from "../following.ts";
 import { type Scenario, three, two } from "../scenario.ts";
 
@@ -105,7 +106,7 @@ const canceled: Scenario = two(async (place, run) => {
     const watching = new WebSocket(url, { headers });
     watching.on("open", () => watching.send('{"type":"cancel"}'));
     const isCanceling = async () => (await client.get(id)).body.cancelRequestedAt !== undefined;
-    await eventually(true, isCanceling);
+    await eventually(async () => expect(await isCanceling()).toBe(true));
     watching.terminate();
     const error = { code: "canceled", message: "as asked" };
     const answer = await act({ client, ...later }, id, ":fail", { attempt: 1, error });

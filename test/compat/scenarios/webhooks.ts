@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { expect } from "vitest";
-import { act, claimOne, create, eventually, send } from "../asking.ts";
+import { eventually } from "../../eventually.ts";
+import { act, claimOne, create, send } from "../asking.ts";
 import { webhookSecret } from "../configuration.ts";
 import { type Place, type Run, type Scenario, three, two } from "../scenario.ts";
 
@@ -16,9 +16,8 @@ interface Deliveries {
 }
 
 async function told({ receiver }: Run, path: string, times: number) {
-  for (let tries = 0; receiver.at(path).length < times && tries < 400; tries++) await sleep(50);
+  await eventually(() => expect(receiver.at(path).length).toBeGreaterThanOrEqual(times));
   const received = receiver.at(path);
-  expect(received.length).toBeGreaterThanOrEqual(times);
   for (const { headers, body } of received) {
     new Webhook(webhookSecret).verify(body, headers as Record<string, string>);
   }
@@ -44,7 +43,7 @@ const delivered: Scenario = three(async (place, run) => {
     expect(JSON.parse(first?.body ?? "")).toMatchObject({ id, result: { done: run.mark } });
     return async (end) => {
       const state = async () => (await delivery(end, id))?.state;
-      await eventually("delivered", state);
+      await eventually(async () => expect(await state()).toBe("delivered"));
       const before = run.receiver.at(path).length;
       expect((await act(end, id, ":redeliver")).status).toBe(202);
       const all = await told(run, path, before + 1);
@@ -63,7 +62,7 @@ const refused: Scenario = two(async (place, run) => {
   return async (later) => {
     await told(run, path, 2);
     const state = async () => (await delivery(later, id))?.state;
-    await eventually("delivered", state);
+    await eventually(async () => expect(await state()).toBe("delivered"));
     const { tries = [], webhookId } = (await delivery(later, id)) ?? {};
     expect(tries.length).toBeGreaterThanOrEqual(2);
     expect(run.receiver.at(path)[0]?.headers["webhook-id"]).toBe(webhookId);
